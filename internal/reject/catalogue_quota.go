@@ -1,0 +1,3 @@
+package reject
+
+var quotaCodes = []Entry{}
