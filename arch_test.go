@@ -1,0 +1,123 @@
+package soapgate_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/soapgate/soapgate/"
+
+type goPackage struct {
+	ImportPath, Doc, Name string
+	Imports               []string
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Doc,Name,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("listing packages: %v", err)
+	}
+	var list []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("decoding go list: %v", err)
+		}
+		list = append(list, p)
+	}
+	if len(list) < 10 {
+		t.Fatalf("go list found %d packages, want the whole house", len(list))
+	}
+	return list
+}
+
+// The rooms of the house from the street inward: a package may import those
+// of a higher number, and of its own number only where siblings says so.
+var floors = []struct {
+	prefix string
+	floor  int
+}{
+	{"cmd/", 0},
+	{"caddyplugin", 1},
+	{"internal/gatetest", 0},
+	{"internal/gate", 2},
+	{"internal/profile", 4},
+	{"internal/xmltree", 5},
+	{"internal/reject", 6},
+	{"internal/", 4}, // an engine
+}
+
+// siblings are the engines that may know each other, with the reason.
+var siblings = map[string]string{
+	"xmlsig c14n":      "a reference is digested over its canonical form",
+	"xmlsig gost":      "GOST digests and signatures",
+	"pki gost":         "GOST keys and signatures of certificates",
+	"trustlist pki":    "the list holds certificates",
+	"trustlist xmlsig": "the list is signed",
+}
+
+func TestImportRule(t *testing.T) {
+	for _, p := range listPackages(t) {
+		from := strings.TrimPrefix(p.ImportPath, module)
+		for _, imp := range p.Imports {
+			if strings.HasPrefix(imp, "github.com/caddyserver/") || imp == "go.uber.org/zap" {
+				if floor(from) > 1 {
+					t.Errorf("%s imports %s: only caddyplugin, cmd and internal/gatetest know Caddy", from, imp)
+				}
+				continue
+			}
+			to, ours := strings.CutPrefix(imp, module)
+			if !ours || strings.HasPrefix(to, room(from)+"/") || strings.HasPrefix(from, room(to)+"/") {
+				continue // another's, or within one room
+			}
+			if strings.HasPrefix(to, "internal/gatetest") {
+				if !strings.HasPrefix(from, "internal/gatetest") && !strings.HasPrefix(from, "cmd/") {
+					t.Errorf("%s imports %s: test helpers stay in tests and the demo", from, to)
+				}
+				continue
+			}
+			switch a, b := floor(from), floor(to); {
+			case a < b:
+			case a == b && siblings[path.Base(room(from))+" "+path.Base(room(to))] != "":
+			case a == b && room(from) == room(to):
+			default:
+				t.Errorf("%s imports %s: imports go cmd -> caddyplugin -> gate -> engines -> xmltree -> reject, and sibling engines do not know each other", from, to)
+			}
+		}
+	}
+}
+
+// room returns the top package that p belongs to: internal/schema for
+// internal/schema/regex.
+func room(p string) string {
+	parts := strings.Split(p, "/")
+	if parts[0] == "internal" && len(parts) > 2 && parts[1] != "gatetest" {
+		return parts[0] + "/" + parts[1]
+	}
+	return p
+}
+
+func floor(p string) int {
+	for _, f := range floors {
+		if p == strings.TrimSuffix(f.prefix, "/") || strings.HasPrefix(p, strings.TrimSuffix(f.prefix, "/")+"/") {
+			return f.floor
+		}
+	}
+	return 0
+}
+
+func TestPackageComments(t *testing.T) {
+	for _, p := range listPackages(t) {
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
