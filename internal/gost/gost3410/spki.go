@@ -1,0 +1,152 @@
+package gost3410
+
+import (
+	"encoding/asn1"
+	"errors"
+	"fmt"
+
+	"golang.org/x/crypto/cryptobyte"
+	casn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// algorithms lists for each algorithm its identifier, the digest parameter set its
+// keys may name, the size of its curves, and the arc its parameter sets are under.
+var algorithms = map[Algorithm]struct {
+	oid, digest asn1.ObjectIdentifier
+	size        int
+	name        string
+}{
+	GOST2001: {
+		oid:    asn1.ObjectIdentifier{1, 2, 643, 2, 2, 19},
+		digest: asn1.ObjectIdentifier{1, 2, 643, 2, 2, 30, 1},
+		size:   32,
+		name:   "GOST R 34.10-2001",
+	},
+	GOST2012_256: {
+		oid:    asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 1, 1},
+		digest: asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 2, 2},
+		size:   32,
+		name:   "GOST R 34.10-2012 (256 bits)",
+	},
+	GOST2012_512: {
+		oid:    asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 1, 2},
+		digest: asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 2, 3},
+		size:   64,
+		name:   "GOST R 34.10-2012 (512 bits)",
+	},
+}
+
+// AlgorithmByOID returns the algorithm of a public key algorithm identifier.
+func AlgorithmByOID(oid asn1.ObjectIdentifier) (Algorithm, bool) {
+	for a, row := range algorithms {
+		if row.oid.Equal(oid) {
+			return a, true
+		}
+	}
+	return 0, false
+}
+
+var errSPKI = errors.New("malformed SubjectPublicKeyInfo")
+
+// ParseSPKI reads a SubjectPublicKeyInfo (RFC 4491, 2.3.2; RFC 9215, 4) in DER and
+// checks that algorithm, parameter set, digest and point belong together. The digest
+// parameter set may be left out: the sets of RFC 7836 imply it.
+func ParseSPKI(der []byte) (*PublicKey, error) {
+	input := cryptobyte.String(der)
+	var spki, identifier, parameters cryptobyte.String
+	var algorithmOID, setOID asn1.ObjectIdentifier
+	var point []byte
+	if !input.ReadASN1(&spki, casn1.SEQUENCE) || !input.Empty() ||
+		!spki.ReadASN1(&identifier, casn1.SEQUENCE) ||
+		!identifier.ReadASN1ObjectIdentifier(&algorithmOID) {
+		return nil, errSPKI
+	}
+	algorithm, ok := AlgorithmByOID(algorithmOID)
+	if !ok {
+		return nil, fmt.Errorf("public key algorithm %v is not GOST R 34.10", algorithmOID)
+	}
+	if !identifier.ReadASN1(&parameters, casn1.SEQUENCE) || !identifier.Empty() ||
+		!parameters.ReadASN1ObjectIdentifier(&setOID) ||
+		!spki.ReadASN1BitStringAsBytes(&point) || !spki.Empty() {
+		return nil, errSPKI
+	}
+	if err := checkDigest(algorithm, parameters); err != nil {
+		return nil, err
+	}
+	curve, err := CurveByOID(setOID)
+	if err != nil {
+		return nil, err
+	}
+	if !fits(algorithm, curve) {
+		return nil, fmt.Errorf("parameter set %s does not belong to %v", curve.name, algorithm)
+	}
+	octets := cryptobyte.String(point)
+	var raw cryptobyte.String
+	if !octets.ReadASN1(&raw, casn1.OCTET_STRING) || !octets.Empty() {
+		return nil, errSPKI
+	}
+	key, err := ParsePublicKey(curve, raw)
+	if err != nil {
+		return nil, err
+	}
+	key.Algorithm = algorithm
+	return key, nil
+}
+
+// checkDigest reads what follows the parameter set: digestParamSet and, for 2001 keys
+// only, encryptionParamSet, which is of no concern to signatures.
+func checkDigest(algorithm Algorithm, rest cryptobyte.String) error {
+	if rest.Empty() {
+		return nil
+	}
+	var digest, encryption asn1.ObjectIdentifier
+	if !rest.ReadASN1ObjectIdentifier(&digest) {
+		return errSPKI
+	}
+	if !digest.Equal(algorithms[algorithm].digest) {
+		return fmt.Errorf("digest parameter set %v does not belong to %v", digest, algorithm)
+	}
+	if !rest.Empty() && (algorithm != GOST2001 || !rest.ReadASN1ObjectIdentifier(&encryption) || !rest.Empty()) {
+		return errSPKI
+	}
+	return nil
+}
+
+// cryptoPro is the arc of RFC 4357, the only sets of GOST R 34.10-2001.
+func (c *Curve) cryptoPro() bool { return c.oid[3] == 2 }
+
+func fits(algorithm Algorithm, c *Curve) bool {
+	return algorithms[algorithm].size == c.size && (algorithm != GOST2001 || c.cryptoPro())
+}
+
+// MarshalSPKI writes the key as SubjectPublicKeyInfo in DER, with the parameters that
+// OpenSSL's engine writes: the digest parameter set stands where RFC 9215, 4.2 demands
+// it and on tc26-512-A and B, and is left out on the other sets of RFC 7836. (Some real
+// certificates name it on tc26-256-A too.)
+func (k *PublicKey) MarshalSPKI() ([]byte, error) {
+	if !fits(k.Algorithm, k.curve) {
+		return nil, fmt.Errorf("parameter set %s does not belong to %v", k.curve.name, k.Algorithm)
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1ObjectIdentifier(k.Algorithm.OID())
+			b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1ObjectIdentifier(k.curve.oid)
+				if k.curve.namesDigest() {
+					b.AddASN1ObjectIdentifier(algorithms[k.Algorithm].digest)
+				}
+			})
+		})
+		b.AddASN1(casn1.BIT_STRING, func(b *cryptobyte.Builder) {
+			b.AddUint8(0)
+			b.AddASN1OctetString(k.raw)
+		})
+	})
+	return b.Bytes()
+}
+
+// namesDigest reports whether keys on the curve carry digestParamSet.
+func (c *Curve) namesDigest() bool {
+	return c.cryptoPro() || c.size == 64 && c.oid[len(c.oid)-1] != 3
+}
