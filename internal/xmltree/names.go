@@ -3,5 +3,201 @@ package xmltree
 // A nameTable holds the names of a tree. It outlives the document in the pool,
 // so that the names of the next message, nearly always the same, cost nothing.
 type nameTable struct {
-	list []Name
+	list      []Name
+	qualified bool // names are read as Namespaces in XML says
+
+	expanded []expanded // by NameID
+	raws     []raw      // raws[0] is no name
+	prefixes []prefix   // prefixes[0] is the default namespace's
+	spaces   []string   // spaces[0] is no namespace
+
+	rawOf    map[string]uint32 // what the document writes, to its number in raws
+	prefixOf map[string]uint32
+	spaceOf  map[string]uint32
+	nameOf   map[pair]NameID // raw and space
+	sameAs   map[Name]NameID // expanded names, to the first number
+	bindings map[pair]uint64 // prefix and space, to the document that last used it
+	recent   [512]uint32     // raws, by a hash of no strength; rawOf decides
+	size     int             // bytes of all strings
+	doc      uint64          // number of the document
+	tag      uint64          // number of the tag
+	names    int             // distinct names in this document
+	bound    int             // distinct bindings in this document
+}
+
+// A raw is a name as a document writes it, before namespaces are resolved.
+type raw struct {
+	text    string
+	local   string
+	prefix  uint32
+	declare uint32 // namespace declarations: one more than the number of the prefix
+	space   uint32 // the namespace that name was last resolved in
+	name    NameID // 0 if never
+	attr    NameID // the same in no namespace; 0 if never
+	doc     uint64 // the last document that used it
+	tag     uint64 // the last tag that used it for an attribute
+}
+
+// A prefix knows what it is bound to at the place being read.
+type prefix struct {
+	text  string
+	space uint32 // noSpace if unbound
+}
+
+type expanded struct {
+	first NameID // the first number with the same expanded name
+	tag   uint64 // the last tag that used it for an attribute
+}
+
+type pair struct{ a, b uint32 }
+
+// The numbers of what every table begins with.
+const (
+	noPrefix  = 0
+	xmlPrefix = 1
+	noSpace   = 0
+	xmlSpace  = 1
+)
+
+func newNames(qualified bool) nameTable {
+	return nameTable{
+		qualified: qualified,
+		list:      []Name{{}},
+		expanded:  []expanded{{}},
+		raws:      []raw{{}},
+		prefixes:  []prefix{{}, {text: "xml", space: xmlSpace}},
+		spaces:    []string{"", NamespaceXML},
+		rawOf:     map[string]uint32{},
+		prefixOf:  map[string]uint32{"": noPrefix, "xml": xmlPrefix},
+		spaceOf:   map[string]uint32{"": noSpace, NamespaceXML: xmlSpace},
+		nameOf:    map[pair]NameID{},
+		sameAs:    map[Name]NameID{},
+		bindings:  map[pair]uint64{},
+	}
+}
+
+// What a table may hold when it goes back to the pool.
+const (
+	keepNames     = 4096
+	keepNameBytes = 256 << 10
+)
+
+func (t *nameTable) full() bool {
+	return len(t.list) > keepNames || len(t.raws) > keepNames || len(t.prefixes) > keepNames ||
+		len(t.spaces) > keepNames || len(t.bindings) > keepNames || t.size > keepNameBytes
+}
+
+// begin prepares the table for a document. A refused document may have left
+// prefixes bound.
+func (t *nameTable) begin() {
+	t.doc++
+	t.names, t.bound = 0, 0
+	for i := range t.prefixes {
+		if i != xmlPrefix {
+			t.prefixes[i].space = noSpace
+		}
+	}
+}
+
+// find returns the number of a raw name, 0 if the table does not have it.
+func (t *nameTable) find(b []byte) uint32 {
+	slot := &t.recent[hash(b)%uint32(len(t.recent))]
+	if n := *slot; t.raws[n].text == string(b) {
+		return n
+	}
+	n := t.rawOf[string(b)]
+	*slot = n
+	return n
+}
+
+// hash mixes a name's length and ends. Names that collide cost a look at the
+// map behind, which is seeded.
+func hash(b []byte) uint32 {
+	h := uint32(len(b))
+	for _, c := range b[:min(2, len(b))] {
+		h = h*31 + uint32(c)
+	}
+	for _, c := range b[max(0, len(b)-6):] {
+		h = h*31 + uint32(c)
+	}
+	return h ^ h>>9
+}
+
+// add enters a raw name that has been found well-formed.
+func (t *nameTable) add(text, before, local string) uint32 {
+	n := uint32(len(t.raws))
+	r := raw{text: text, local: local}
+	if t.qualified {
+		r.prefix = t.prefix(before)
+		switch {
+		case before == "xmlns":
+			r.declare = t.prefix(local) + 1
+		case text == "xmlns":
+			r.declare = noPrefix + 1
+		}
+	}
+	t.raws = append(t.raws, r)
+	t.rawOf[text] = n
+	t.size += len(text)
+	return n
+}
+
+func (t *nameTable) prefix(s string) uint32 {
+	n, ok := t.prefixOf[s]
+	if !ok {
+		n = uint32(len(t.prefixes))
+		t.prefixes = append(t.prefixes, prefix{text: s})
+		t.prefixOf[s] = n
+	}
+	return n
+}
+
+func (t *nameTable) space(b []byte) uint32 {
+	n, ok := t.spaceOf[string(b)]
+	if !ok {
+		s := string(b)
+		n = uint32(len(t.spaces))
+		t.spaces = append(t.spaces, s)
+		t.spaceOf[s] = n
+		t.size += len(s)
+	}
+	return n
+}
+
+// element returns the number of a raw name in a namespace.
+func (t *nameTable) element(n, space uint32) NameID {
+	r := &t.raws[n]
+	if r.name == 0 || r.space != space {
+		r.name, r.space = t.resolve(n, space), space
+	}
+	return r.name
+}
+
+// local returns the number of a raw name in no namespace.
+func (t *nameTable) local(n uint32) NameID {
+	r := &t.raws[n]
+	if r.attr == 0 {
+		r.attr = t.resolve(n, noSpace)
+	}
+	return r.attr
+}
+
+func (t *nameTable) resolve(n, space uint32) NameID {
+	id, ok := t.nameOf[pair{n, space}]
+	if ok {
+		return id
+	}
+	r := &t.raws[n]
+	id = NameID(len(t.list))
+	t.nameOf[pair{n, space}] = id
+	name := Name{Prefix: t.prefixes[r.prefix].text, Local: r.local, Space: t.spaces[space]}
+	t.list = append(t.list, name)
+	name.Prefix = ""
+	first, ok := t.sameAs[name]
+	if !ok {
+		first = id
+		t.sameAs[name] = id
+	}
+	t.expanded = append(t.expanded, expanded{first: first})
+	return id
 }

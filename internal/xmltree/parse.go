@@ -1,6 +1,10 @@
 package xmltree
 
-import "github.com/soapgate/soapgate/internal/reject"
+import (
+	"sync"
+
+	"github.com/soapgate/soapgate/internal/reject"
+)
 
 // Options say how to read a document. The zero value reads a SOAP message.
 type Options struct {
@@ -25,26 +29,196 @@ const (
 	CheckDTD
 )
 
-// Limits bound what a document may cost. A zero field means its default.
-type Limits struct {
-	Bytes          int // of the document; default 10 MiB
-	Depth          int // of elements; default 64
-	Nodes          int // default 2 000 000
-	Attributes     int // on one element; default 256
-	Declarations   int // of namespaces on one element; default 64
-	Namespaces     int // distinct ones in the document; default 1024
-	Name           int // bytes of a qualified name; default 1 KiB
-	AttributeValue int // bytes; default 1 MiB
-	Text           int // bytes of one text node; default 10 MiB
-	Token          int // bytes of one tag, comment, PI or reference; default 1 MiB
-	References     int // character and entity references in the document; default 1 000 000
-}
-
 // Parse reads a document. The tree refers to src, which must not be changed
 // until Release. The error is a *reject.Rejection of stage xml.
 func Parse(src []byte, o Options) (*Tree, error) {
-	return nil, reject.New("xml.not_well_formed")
+	o.Limits = o.Limits.withDefaults()
+	p := parser{o: o, t: newTree(o)}
+	if err := p.parse(src); err != nil {
+		p.t.Release()
+		return nil, err
+	}
+	return p.t, nil
 }
 
+// A parser reads one document. It keeps no stack of calls: the open elements
+// are the parents of the current one.
+type parser struct {
+	o    Options
+	t    *Tree
+	src  []byte // the document in UTF-8, every character legal (see checkChars)
+	i    int    // offset of the next byte
+	cur  Node   // the innermost open element
+	refs int    // references read so far
+
+	enc        string // the encoding the document came in
+	standalone bool   // as the XML declaration says
+}
+
+func (p *parser) parse(src []byte) error {
+	p.src = src
+	if len(src) > p.o.Limits.Bytes {
+		return p.over(reject.XMLLimitBytes, p.o.Limits.Bytes, 0)
+	}
+	if err := p.decode(src); err != nil {
+		return err
+	}
+	t := p.t
+	t.src = p.src
+	t.decls = append(t.decls, decl{prefix: "xml", space: NamespaceXML})
+	t.nodes = append(t.nodes, node{})
+	if err := p.checkChars(); err != nil {
+		return err
+	}
+	if err := p.xmlDecl(); err != nil {
+		return err
+	}
+	if err := p.prolog(); err != nil {
+		return err
+	}
+	if err := p.startTag(); err != nil {
+		return err
+	}
+	if err := p.content(); err != nil {
+		return err
+	}
+	if err := p.misc(); err != nil {
+		return err
+	}
+	if p.i < len(p.src) {
+		return p.expected("end of document", p.i, "2.1 [1]")
+	}
+	t.nodes[0].last = Node(len(t.nodes))
+	t.nodes[0].end = uint32(len(p.src))
+	return nil
+}
+
+// prolog reads what may stand before the document element (XML 1.0 2.8) and
+// stops at its start tag.
+func (p *parser) prolog() error {
+	if err := p.misc(); err != nil {
+		return err
+	}
+	if p.has("<!DOCTYPE") {
+		if err := p.doctype(); err != nil {
+			return err
+		}
+		if err := p.misc(); err != nil {
+			return err
+		}
+	}
+	if p.i+1 >= len(p.src) || p.src[p.i] != '<' || class[p.src[p.i+1]]&nameByte == 0 {
+		return p.expected("start tag", p.i, "2.1 [1]")
+	}
+	return nil
+}
+
+// misc reads comments, processing instructions and white space outside the
+// document element (XML 1.0 2.8 [27]) and stops at anything else.
+func (p *parser) misc() error {
+	for {
+		p.space()
+		var err error
+		switch {
+		case p.has("<!--"):
+			err = p.comment()
+		case p.has("<?"):
+			err = p.pi()
+		default:
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// content reads up to the end of the document element.
+func (p *parser) content() error {
+	for p.cur != None {
+		var err error
+		switch {
+		case p.i+1 >= len(p.src):
+			return p.expected("</"+p.t.Name(p.cur).String()+">", len(p.src), "3 [39]")
+		case p.src[p.i] != '<':
+			err = p.charData()
+		default:
+			err = p.markup()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *parser) markup() error {
+	switch p.src[p.i+1] {
+	case '/':
+		return p.endTag()
+	case '?':
+		return p.pi()
+	case '!':
+		switch {
+		case p.has("<!--"):
+			return p.comment()
+		case p.has("<![CDATA["):
+			return p.charData()
+		case p.has("<!DOCTYPE"):
+			// Out of place, but the code that senders know a DTD by.
+			return p.refuse(reject.XMLDTD, p.i)
+		}
+		return p.expected("<!-- or <![CDATA[", p.i, "3.1 [43]")
+	}
+	return p.startTag()
+}
+
+// add appends a node under the current element.
+func (p *parser) add(n node) error {
+	t := p.t
+	if len(t.nodes) > p.o.Limits.Nodes {
+		return p.over(reject.XMLLimitNodes, p.o.Limits.Nodes, int(n.start))
+	}
+	n.parent = p.cur
+	n.last = Node(len(t.nodes)) + 1
+	n.decl = t.nodes[p.cur].decl
+	n.attr = uint32(len(t.attrs))
+	t.nodes = append(t.nodes, n)
+	return nil
+}
+
+var pool = sync.Pool{New: func() any { return &Tree{names: newNames(true)} }}
+
+func newTree(o Options) *Tree {
+	var t *Tree
+	if o.NoNamespaces {
+		// Its names mean something else and must not get into the pool.
+		t = &Tree{names: newNames(false)}
+	} else {
+		t = pool.Get().(*Tree)
+	}
+	t.names.begin()
+	return t
+}
+
+// What a tree may keep for the next document: enough for a message of some
+// megabytes, too little for one hostile message to hold the memory for good.
+const (
+	keepNodes = 1 << 19
+	keepText  = 8 << 20
+)
+
 // Release gives the tree's memory back for the next document.
-func (t *Tree) Release() {}
+func (t *Tree) Release() {
+	if !t.names.qualified || cap(t.nodes) > keepNodes || cap(t.attrs) > keepNodes || cap(t.decls) > keepNodes ||
+		cap(t.text)+cap(t.utf8) > keepText {
+		return
+	}
+	if t.names.full() {
+		t.names = newNames(true)
+	}
+	clear(t.decls) // they hold strings
+	t.src, t.text, t.utf8 = nil, t.text[:0], t.utf8[:0]
+	t.nodes, t.attrs, t.decls, t.open = t.nodes[:0], t.attrs[:0], t.decls[:0], t.open[:0]
+	pool.Put(t)
+}

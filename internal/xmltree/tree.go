@@ -12,6 +12,7 @@
 package xmltree
 
 import (
+	"bytes"
 	"iter"
 	"strconv"
 	"unicode/utf8"
@@ -64,10 +65,12 @@ func (n Name) String() string {
 type Tree struct {
 	src   []byte // the document in UTF-8
 	text  []byte // values that differ from their source: references, line ends, CDATA
+	utf8  []byte // src, if it came in UTF-16
 	nodes []node // in document order; nodes[0] is the document
 	attrs []attr // in document order
 	decls []decl // namespace declarations in document order; decls[0] binds xml
 	names nameTable
+	open  []uint32 // while reading: the raw names of the open elements
 }
 
 // A node is 36 bytes, so that the tree of a message stays near its size.
@@ -97,6 +100,9 @@ type decl struct {
 	prefix, space string
 	outer         uint32 // index in decls of the declaration outside this one
 	start         uint32 // source offset of the attribute's name
+
+	number uint32 // of the prefix in the name table
+	hides  uint32 // number of the space that the prefix stood for outside
 }
 
 type flag uint8
@@ -371,8 +377,11 @@ func (t *Tree) Position(offset int) (line, column int) { return Position(t.src, 
 // src. CR, LF and CRLF each end a line.
 func Position(src []byte, offset int) (line, column int) {
 	line, start := 1, 0
-	offset = min(offset, len(src))
-	for i := 0; i < offset; i++ {
+	if bytes.HasPrefix(src, []byte(byteOrderMark)) {
+		start = len(byteOrderMark)
+	}
+	offset = max(min(offset, len(src)), start)
+	for i := start; i < offset; i++ {
 		switch {
 		case src[i] == '\n', src[i] == '\r' && (i+1 == len(src) || src[i+1] != '\n'):
 			line, start = line+1, i+1

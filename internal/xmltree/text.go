@@ -1,0 +1,299 @@
+package xmltree
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/soapgate/soapgate/internal/reject"
+)
+
+// charData reads character data, references and CDATA sections up to the next
+// other markup. Together they are one text node (XPath 1.0 5.7).
+func (p *parser) charData() error {
+	start := p.i
+	i := scanText(p.src, start)
+	if i+2 < len(p.src) && p.src[i] == '<' && p.src[i+1] != '!' {
+		p.i = i
+		return p.addText(start, uint32(start), uint32(i), 0)
+	}
+	v := pieces{t: p.t, lo: start, hi: i}
+	var flags flag
+	p.i = i
+	for p.i < len(p.src) {
+		switch {
+		case p.src[p.i] == '&':
+			c, err := p.reference()
+			if err != nil {
+				return err
+			}
+			flags |= hasReference
+			v.char(c)
+		case p.src[p.i] == '\r':
+			p.lineEnd(&v, '\n')
+		case p.src[p.i] == ']':
+			return p.expected("]]&gt;", p.i, "2.4 [14]")
+		case p.take("<![CDATA["):
+			flags |= hasCDATA
+			if err := p.until("]]>", &v, "2.7 [18]"); err != nil {
+				return err
+			}
+		default:
+			val, end := v.value()
+			return p.addText(start, val, end, flags)
+		}
+		from := p.i
+		p.i = scanText(p.src, from)
+		v.add(from, p.i)
+	}
+	val, end := v.value()
+	return p.addText(start, val, end, flags)
+}
+
+func (p *parser) addText(start int, val, end uint32, flags flag) error {
+	size := int(end - val&^inText)
+	if size == 0 {
+		return nil // an empty CDATA section alone
+	}
+	if size > p.o.Limits.Text {
+		return p.over(reject.XMLLimitText, p.o.Limits.Text, start)
+	}
+	return p.add(node{kind: Text, flags: flags, start: uint32(start), val: val, end: end})
+}
+
+// scanText returns the offset of the first byte from i on that ends plain
+// character data: <, &, CR or the ] of a CDATA section's end.
+func scanText(src []byte, i int) int {
+	for {
+		for i+8 <= len(src) {
+			w := binary.LittleEndian.Uint64(src[i:])
+			mark := zero(w^'<'*ones) | zero(w^'&'*ones) | zero(w^']'*ones) | zero(w^'\r'*ones)
+			if mark != 0 {
+				i += first(mark)
+				break
+			}
+			i += 8
+		}
+		for ; i < len(src); i++ {
+			if c := src[i]; c == '<' || c == '&' || c == '\r' || c == ']' {
+				break
+			}
+		}
+		if i >= len(src) || src[i] != ']' || i+2 < len(src) && src[i+1] == ']' && src[i+2] == '>' {
+			return i
+		}
+		i++
+	}
+}
+
+// attValue reads = and the quoted value (XML 1.0 3.1 [41], 2.3 [10]) and
+// normalizes it as CDATA (3.3.3).
+func (p *parser) attValue() (val, end uint32, err error) {
+	p.space()
+	if !p.take("=") {
+		return 0, 0, p.expected("=", p.i, "3.1 [41]")
+	}
+	p.space()
+	if p.i >= len(p.src) || p.src[p.i] != '"' && p.src[p.i] != '\'' {
+		return 0, 0, p.expected("\" or '", p.i, "2.3 [10]")
+	}
+	quote := p.src[p.i]
+	p.i++
+	start := p.i
+	v := pieces{t: p.t}
+	for {
+		from := p.i
+		p.i = scanValue(p.src, from, quote)
+		v.add(from, p.i)
+		if p.i >= len(p.src) {
+			return 0, 0, p.expected(string(quote), p.i, "2.3 [10]")
+		}
+		switch p.src[p.i] {
+		case quote:
+			p.i++
+			val, end = v.value()
+			if int(end-val&^inText) > p.o.Limits.AttributeValue {
+				return 0, 0, p.over(reject.XMLLimitAttributeValue, p.o.Limits.AttributeValue, start)
+			}
+			return val, end, nil
+		case '&':
+			c, err := p.reference()
+			if err != nil {
+				return 0, 0, err
+			}
+			v.char(c)
+		case '<':
+			return 0, 0, p.expected("&lt;", p.i, "3.1 WFC: No < in Attribute Values")
+		default:
+			p.lineEnd(&v, ' ')
+		}
+	}
+}
+
+// scanValue returns the offset of the first byte from i on that ends a value's
+// plain part: the quote, <, & and white space other than the space.
+func scanValue(src []byte, i int, quote byte) int {
+	q := uint64(quote) * ones
+	for i+8 <= len(src) {
+		w := binary.LittleEndian.Uint64(src[i:])
+		mark := zero(w^q) | zero(w^'<'*ones) | zero(w^'&'*ones) | less(w, ' ')
+		if mark != 0 {
+			return i + first(mark)
+		}
+		i += 8
+	}
+	for ; i < len(src); i++ {
+		if c := src[i]; c == quote || c == '<' || c == '&' || c < ' ' {
+			break
+		}
+	}
+	return i
+}
+
+// lineEnd reads one white space character, CRLF being one, and writes c for it
+// (XML 1.0 2.11, 3.3.3).
+func (p *parser) lineEnd(v *pieces, c rune) {
+	if p.has("\r\n") {
+		p.i++
+	}
+	p.i++
+	v.char(c)
+}
+
+// until adds what stands before the delimiter to v, line ends normalized, and
+// skips the delimiter.
+func (p *parser) until(delimiter string, v *pieces, production string) error {
+	n := bytes.Index(p.src[p.i:], []byte(delimiter))
+	if n < 0 {
+		return p.expected(delimiter, len(p.src), production)
+	}
+	end := p.i + n
+	for {
+		from := p.i
+		n := bytes.IndexByte(p.src[from:end], '\r')
+		if n < 0 {
+			v.add(from, end)
+			p.i = end + len(delimiter)
+			return nil
+		}
+		p.i += n
+		v.add(from, p.i)
+		p.lineEnd(v, '\n')
+	}
+}
+
+// Pieces put a value together. One piece of source stays where it is; more
+// are copied.
+type pieces struct {
+	t      *Tree
+	lo, hi int // the one piece so far, unless copied
+	mark   int // where the copy begins in t.text
+	copied bool
+}
+
+func (v *pieces) add(lo, hi int) {
+	switch {
+	case lo == hi:
+	case v.copied:
+		v.t.text = append(v.t.text, v.t.src[lo:hi]...)
+	case v.lo == v.hi:
+		v.lo, v.hi = lo, hi
+	default:
+		v.copy()
+		v.t.text = append(v.t.text, v.t.src[lo:hi]...)
+	}
+}
+
+func (v *pieces) char(c rune) {
+	v.copy()
+	v.t.text = utf8.AppendRune(v.t.text, c)
+}
+
+func (v *pieces) copy() {
+	if !v.copied {
+		v.copied, v.mark = true, len(v.t.text)
+		v.t.text = append(v.t.text, v.t.src[v.lo:v.hi]...)
+	}
+}
+
+// value returns the value as nodes and attributes store it.
+func (v *pieces) value() (val, end uint32) {
+	if v.copied {
+		return uint32(v.mark) | inText, uint32(len(v.t.text))
+	}
+	return uint32(v.lo), uint32(v.hi)
+}
+
+// reference reads a character reference or a reference to a predefined entity
+// (XML 1.0 4.1, 4.6).
+func (p *parser) reference() (rune, error) {
+	start := p.i
+	if p.refs++; p.refs > p.o.Limits.References {
+		return 0, p.over(reject.XMLLimitReferences, p.o.Limits.References, start)
+	}
+	p.i++
+	if p.take("#") {
+		return p.charRef(start)
+	}
+	for p.i < len(p.src) && class[p.src[p.i]]&nameByte != 0 {
+		p.i++
+	}
+	name := string(p.src[start+1 : p.i])
+	for i, c := range name {
+		if i == 0 && !isNameStart(c) || !isNameChar(c) {
+			return 0, p.expected("&amp;", start, "4.1 [68]")
+		}
+	}
+	if name == "" {
+		return 0, p.expected("&amp;", start, "4.1 [68]")
+	}
+	if !p.take(";") {
+		return 0, p.expected(";", p.i, "4.1 [68]")
+	}
+	switch name {
+	case "lt":
+		return '<', nil
+	case "gt":
+		return '>', nil
+	case "amp":
+		return '&', nil
+	case "apos":
+		return '\'', nil
+	case "quot":
+		return '"', nil
+	}
+	return 0, p.refuse(reject.XMLEntity, start, "name", name)
+}
+
+func (p *parser) charRef(start int) (rune, error) {
+	base, digits := rune(10), "0123456789"
+	if p.take("x") {
+		base, digits = 16, "0123456789abcdefABCDEF"
+	}
+	var c rune
+	from := p.i
+	for ; p.i < len(p.src); p.i++ {
+		d := strings.IndexByte(digits, p.src[p.i])
+		if d < 0 {
+			break
+		}
+		if d >= 16 {
+			d -= 6
+		}
+		c = min(c*base+rune(d), 0x110000)
+	}
+	if p.i == from {
+		return 0, p.expected("digit", p.i, "4.1 [66]")
+	}
+	if p.i-start > p.o.Limits.Token {
+		return 0, p.over(reject.XMLLimitToken, p.o.Limits.Token, start)
+	}
+	if !p.take(";") {
+		return 0, p.expected(";", p.i, "4.1 [66]")
+	}
+	if !isChar(c) {
+		return 0, p.refuse(reject.XMLCharacter, start, "char", string(p.src[start:p.i]))
+	}
+	return c, nil
+}
