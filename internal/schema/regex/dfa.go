@@ -1,0 +1,189 @@
+package regex
+
+import (
+	"encoding/binary"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+)
+
+// Bounds of the deterministic automaton.
+const (
+	maxUnrolled = 4096    // instructions of the automaton it is made from
+	maxCache    = 1 << 19 // bytes of rows and keys; beyond, it begins anew
+	maxBuilt    = 512     // rows that one value may add
+)
+
+// What a row says instead of the next row.
+const (
+	unbuilt = 0
+	dead    = 1 // nothing that follows can match
+)
+
+// A dfa is a deterministic automaton that builds its rows when a value first
+// needs them. A row is named by its offset in rows.next.
+type dfa struct {
+	prog    *prog
+	columns int // of a row: column 0 says whether the row accepts, then one a class
+	rows    atomic.Pointer[rows]
+
+	mu    sync.Mutex // held to build; guards what follows and writes of rows
+	keys  []string   // by row number: its instructions, ascending
+	index map[string]uint32
+	size  int
+	next  sparse
+	stack []uint32
+}
+
+// rows are replaced as a whole when they grow and when they begin anew. Within
+// one generation a row keeps its offset.
+type rows struct {
+	generation int
+	first      uint32
+	next       []uint32 // entries change from unbuilt once, atomically
+}
+
+func newDFA(p *prog, classes int) *dfa {
+	d := &dfa{prog: p, columns: classes + 1, next: newSparse(len(p.insts))}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.restart(0)
+	return d
+}
+
+// match reports whether the automaton takes the whole value. It is not ok when
+// that would take more rows than one value may add, or others were faster to
+// fill the cache.
+func (d *dfa) match(a *alphabet, value []byte) (matched, ok bool) {
+	r := d.rows.Load()
+	row, next, built := r.first, r.next, 0
+	for i := 0; i < len(value); {
+		var class uint32
+		if b := value[i]; b < utf8.RuneSelf {
+			class = uint32(a.ascii[b])
+			i++
+		} else {
+			c, n := a.class(value[i:])
+			if c == 0 {
+				return false, true
+			}
+			class = c
+			i += n
+		}
+		to := atomic.LoadUint32(&next[row+class])
+		if to <= dead {
+			if to == unbuilt {
+				if built++; built > maxBuilt {
+					return false, false
+				}
+				if r, to = d.build(r, row, class); r == nil {
+					return false, false
+				}
+				next = r.next
+			}
+			if to == dead {
+				return false, true
+			}
+		}
+		row = to
+	}
+	return next[row] != 0, true
+}
+
+// build finds the row behind one class of a row. The rows it returns are those
+// to go on with, or nil when they have begun anew.
+func (d *dfa) build(r *rows, row, class uint32) (*rows, uint32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.rows.Load()
+	if now.generation != r.generation {
+		return nil, 0
+	}
+	if to := now.next[row+class]; to != unbuilt {
+		return now, to
+	}
+	d.next.dense = d.next.dense[:0]
+	key := d.keys[int(row)/d.columns]
+	for i := 0; i < len(key); i += 4 {
+		pc := uint32(key[i]) | uint32(key[i+1])<<8 | uint32(key[i+2])<<16 | uint32(key[i+3])<<24
+		if in := &d.prog.insts[pc]; in.code == codeChar && in.in.has(class) {
+			d.follow(in.next)
+		}
+	}
+	to := uint32(dead)
+	if k := d.key(); k != "" {
+		known := false
+		if to, known = d.index[k]; !known {
+			if now, to = d.add(now, k); now == nil {
+				d.restart(r.generation + 1)
+				return nil, 0
+			}
+			d.rows.Store(now)
+		}
+	}
+	atomic.StoreUint32(&now.next[row+class], to)
+	return now, to
+}
+
+// follow adds what can be reached from pc without taking a character.
+func (d *dfa) follow(pc uint32) {
+	d.stack = append(d.stack[:0], pc)
+	for len(d.stack) > 0 {
+		pc := d.stack[len(d.stack)-1]
+		d.stack = d.stack[:len(d.stack)-1]
+		if d.next.has(pc) {
+			continue
+		}
+		d.next.add(pc)
+		if in := &d.prog.insts[pc]; in.code == codeSplit {
+			d.stack = append(d.stack, in.other, in.next)
+		}
+	}
+}
+
+// key returns the set that follow gathered, without what takes no character.
+func (d *dfa) key() string {
+	pcs := slices.DeleteFunc(d.next.dense, func(pc uint32) bool {
+		return d.prog.insts[pc].code == codeSplit
+	})
+	slices.Sort(pcs)
+	b := make([]byte, 0, 4*len(pcs))
+	for _, pc := range pcs {
+		b = binary.LittleEndian.AppendUint32(b, pc)
+	}
+	return string(b)
+}
+
+// add makes the row of a key and returns the rows with it, or nil when there
+// is no room.
+func (d *dfa) add(r *rows, key string) (*rows, uint32) {
+	d.size += 4*d.columns + len(key) + 64
+	if d.size > maxCache {
+		return nil, 0
+	}
+	row := uint32(len(d.keys) * d.columns)
+	if need := int(row) + d.columns; need > len(r.next) {
+		grown := make([]uint32, 2*need)
+		copy(grown, r.next)
+		r = &rows{r.generation, r.first, grown}
+	}
+	if key[0]|key[1]|key[2]|key[3] == 0 { // instruction 0 is codeMatch
+		r.next[row] = 1
+	}
+	d.index[key] = row
+	d.keys = append(d.keys, key)
+	return r, row
+}
+
+// restart empties the cache but for the first row. Values that are being
+// matched keep the rows they have.
+func (d *dfa) restart(generation int) {
+	// Offsets 0 and 1 mean unbuilt and dead, so a row that no set has is first.
+	d.size, d.keys, d.index = 0, []string{""}, map[string]uint32{}
+	d.next.dense = d.next.dense[:0]
+	d.follow(d.prog.start)
+	r := &rows{generation, uint32(d.columns), make([]uint32, 4*d.columns)}
+	r, _ = d.add(r, d.key())
+	d.rows.Store(r)
+}

@@ -1,0 +1,211 @@
+// Package regex matches values against the regular expressions of XML Schema
+// 1.0 (second edition), Part 2, Appendix F.
+//
+// It is the language of the pattern facet: always anchored at both ends, with
+// the schema meaning of \d \w \s \i \c, Unicode categories and blocks, and
+// subtraction of character classes. It refuses what the appendix's grammar does
+// not derive. Categories are those of the Unicode version of Go's tables; \i
+// and \c are the names of XML 1.0 before its fifth edition, which the schema
+// standard cites.
+//
+// Matching takes time linear in the value, whatever the expression: a
+// deterministic automaton that is built while it runs and kept within a fixed
+// size, and where that does not fit, a simulation of the nondeterministic one,
+// in which counting a character class costs one counter and not many states.
+package regex
+
+import (
+	"fmt"
+	"sort"
+	"sync"
+	"unicode/utf8"
+)
+
+// Limits on one expression. Beyond them Compile returns an *Error.
+const (
+	maxPattern = 1 << 16 // bytes of the expression
+	maxDepth   = 250     // groups and class subtractions within one another
+	maxSets    = 4096    // different character classes
+	maxProg    = 100_000 // instructions, after quantified groups are repeated
+)
+
+// A Regexp is a compiled expression. It may be used by many goroutines.
+type Regexp struct {
+	pattern string
+	alpha   alphabet
+	nfa     *prog
+	dfa     *dfa // nil when the expression is too large for one
+	pool    sync.Pool
+}
+
+// An Error says why an expression is not one of Appendix F, or that it is
+// beyond the limits of this package.
+type Error struct {
+	Pattern string
+	Offset  int // byte offset in Pattern where the reason shows
+	Reason  string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("regular expression %q: offset %d: %s", e.Pattern, e.Offset, e.Reason)
+}
+
+// Compile parses an expression. The error is an *Error.
+func Compile(pattern string) (*Regexp, error) {
+	p := parser{src: pattern}
+	root, err := p.parse()
+	if err != nil {
+		return nil, err
+	}
+	re := &Regexp{pattern: pattern}
+	in, err := re.alpha.build(p.sets)
+	if err != nil {
+		return nil, &Error{Pattern: pattern, Reason: err.Error()}
+	}
+	re.nfa, err = assemble(root, in, true, maxProg)
+	if err != nil {
+		return nil, &Error{Pattern: pattern, Reason: err.Error()}
+	}
+	re.pool.New = func() any { return newSimulation(re.nfa) }
+	if unrolled, err := assemble(root, in, false, maxUnrolled); err == nil {
+		re.dfa = newDFA(unrolled, re.alpha.classes)
+	}
+	return re, nil
+}
+
+// String returns the expression as it was given to Compile.
+func (re *Regexp) String() string { return re.pattern }
+
+// Match reports whether the whole of value, which is UTF-8, is in the language
+// of the expression. What is not UTF-8 matches nothing.
+func (re *Regexp) Match(value []byte) bool {
+	if re.dfa != nil {
+		if matched, ok := re.dfa.match(&re.alpha, value); ok {
+			return matched
+		}
+	}
+	s := re.pool.Get().(*simulation)
+	matched := s.match(&re.alpha, value)
+	re.pool.Put(s)
+	return matched
+}
+
+// An alphabet divides the characters into classes that the expression does not
+// tell apart, numbered from 1. Class 0 is no character.
+type alphabet struct {
+	classes int
+	ascii   [utf8.RuneSelf]uint16
+	two     []uint16 // classes of the characters of two bytes, from U+0080
+	starts  []rune   // first characters of the runs of one class, ascending
+	runs    []uint16 // their classes
+}
+
+const twoBytes = 0x800 // first character that takes more than two bytes
+
+// class returns the class of the first character of value and its length. The
+// class is 0 when value does not begin with a character.
+func (a *alphabet) class(value []byte) (uint32, int) {
+	r, n := utf8.DecodeRune(value)
+	switch {
+	case r == utf8.RuneError && n <= 1:
+		return 0, 1
+	case r < utf8.RuneSelf:
+		return uint32(a.ascii[r]), n
+	case r < twoBytes:
+		return uint32(a.two[r-utf8.RuneSelf]), n
+	}
+	return uint32(a.find(r)), n
+}
+
+func (a *alphabet) find(r rune) uint16 {
+	lo, hi := 0, len(a.starts)
+	for hi-lo > 1 {
+		if m := int(uint(lo+hi) >> 1); a.starts[m] <= r {
+			lo = m
+		} else {
+			hi = m
+		}
+	}
+	return a.runs[lo]
+}
+
+// An edge is where a set begins or ends.
+type edge struct {
+	at  rune
+	set int
+}
+
+// build finds the classes that the sets induce and returns, for each set,
+// which classes are in it.
+func (a *alphabet) build(sets []set) ([]members, error) {
+	if len(sets) > maxSets {
+		return nil, fmt.Errorf("more than %d different character classes", maxSets)
+	}
+	var edges []edge
+	for i, s := range sets {
+		for _, r := range s {
+			edges = append(edges, edge{r.lo, i}, edge{r.hi + 1, i})
+		}
+	}
+	sort.Slice(edges, func(i, j int) bool { return edges[i].at < edges[j].at })
+
+	// Sweep over the characters. The signature says which sets are open.
+	signature := make([]byte, (len(sets)+7)/8)
+	known := map[string]uint16{}
+	var owner []string
+	for at := rune(0); at <= utf8.MaxRune; {
+		for len(edges) > 0 && edges[0].at == at {
+			signature[edges[0].set/8] ^= 1 << (edges[0].set % 8)
+			edges = edges[1:]
+		}
+		id, ok := known[string(signature)]
+		if !ok {
+			owner = append(owner, string(signature))
+			id = uint16(len(owner))
+			known[string(signature)] = id
+		}
+		if n := len(a.runs); n == 0 || a.runs[n-1] != id {
+			a.starts, a.runs = append(a.starts, at), append(a.runs, id)
+		}
+		if len(edges) == 0 {
+			break
+		}
+		at = edges[0].at
+	}
+	a.classes = len(owner)
+	a.two = make([]uint16, twoBytes-utf8.RuneSelf)
+	run := 0
+	for r := range twoBytes {
+		if run+1 < len(a.starts) && a.starts[run+1] == rune(r) {
+			run++
+		}
+		if r < utf8.RuneSelf {
+			a.ascii[r] = a.runs[run]
+		} else {
+			a.two[r-utf8.RuneSelf] = a.runs[run]
+		}
+	}
+	return distribute(owner, len(sets)), nil
+}
+
+// distribute turns the classes' signatures into the sets' members.
+func distribute(owner []string, sets int) []members {
+	in := make([]members, sets)
+	for s := range in {
+		in[s] = make(members, len(owner)/64+1)
+	}
+	for class, signature := range owner {
+		for s := range in {
+			if signature[s/8]&(1<<(s%8)) != 0 {
+				in[s].add(uint32(class) + 1)
+			}
+		}
+	}
+	return in
+}
+
+// members are the classes in a set, one bit each.
+type members []uint64
+
+func (m members) add(class uint32)      { m[class/64] |= 1 << (class % 64) }
+func (m members) has(class uint32) bool { return m[class/64]&(1<<(class%64)) != 0 }
