@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"encoding/xml"
 	"strconv"
 	"time"
 
@@ -14,14 +15,13 @@ import (
 // gate's entry is about the message as a whole, whatever part was at fault.
 func (f *Fault) detail(detail *etree.Element) {
 	if s := f.System; s != nil {
-		e := detail.CreateElement("sys:" + s.Element.Local)
-		e.CreateAttr("xmlns:sys", s.Element.Space)
-		text(e, "sys:"+s.CodeElement, s.Code, maxField)
+		e := named(detail, s.Element, "")
+		named(e, s.CodeElement, s.Code)
 		message := s.Message
 		if message == "" {
 			message = f.Rejection.Text().In(f.lang())
 		}
-		text(e, "sys:"+s.MessageElement, message, maxMessage)
+		named(e, s.MessageElement, message)
 	}
 	r := f.Rejection
 	e := detail.CreateElement("gate:Rejection")
@@ -47,6 +47,18 @@ func (f *Fault) detail(detail *etree.Element) {
 	if more := len(r.Findings) - maxFindings; more > 0 {
 		e.CreateElement("gate:Omitted").SetText(strconv.Itoa(more))
 	}
+}
+
+// named adds an element of the system's vocabulary, each with its own
+// declaration, as their namespaces are not ours to relate.
+func named(parent *etree.Element, n xml.Name, s string) *etree.Element {
+	e := text(parent, "sys:"+n.Local, s, maxMessage)
+	if n.Space == "" {
+		e.Space = ""
+	} else {
+		e.CreateAttr("xmlns:sys", n.Space)
+	}
+	return e
 }
 
 func finding(parent *etree.Element, f *reject.Finding) {

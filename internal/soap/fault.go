@@ -49,10 +49,10 @@ type Fault struct {
 // A SystemFault is a fault in the form of the system behind the gate: an
 // element in the detail with a code and a message as its children.
 type SystemFault struct {
-	Element        xml.Name // of the detail entry, say {…/base/}Fault
-	CodeElement    string   // local name in the entry's namespace
-	MessageElement string
-	Code, Message  string
+	Element        xml.Name // the detail entry, say {…/base/}Fault
+	CodeElement    xml.Name // its children
+	MessageElement xml.Name
+	Code, Message  string // Message "" is the rejection's text
 }
 
 // addressingFaults are the subcodes that WS-Addressing prescribes (1.0 SOAP
