@@ -1,0 +1,157 @@
+package quota
+
+import (
+	"context"
+	"math/bits"
+	"sync"
+)
+
+// Memory is the store of one node: sharded, bounded, and constant in time per
+// key. When it is full, a new key takes the place of one whose state is at
+// rest or, among those looked at, soonest will be; keys that only registered
+// clients can have are not given up for others.
+type Memory struct {
+	k0, k1 uint64
+	shards [shards]shard
+	names  names
+}
+
+// MemoryOptions are the settings of a Memory.
+type MemoryOptions struct {
+	// Keys is the most keys kept. Default: 1 000 000, some 90 MB.
+	Keys int
+	// Seed makes the hash unpredictable; it must be random.
+	Seed [2]uint64
+}
+
+const (
+	shardBits   = 7
+	shards      = 1 << shardBits
+	defaultKeys = 1_000_000
+)
+
+// NewMemory returns an empty store.
+func NewMemory(o MemoryOptions) *Memory {
+	if o.Keys <= 0 {
+		o.Keys = defaultKeys
+	}
+	m := &Memory{k0: o.Seed[0], k1: o.Seed[1]}
+	for i := range m.shards {
+		m.shards[i].table.most = (o.Keys + shards - 1) / shards
+	}
+	return m
+}
+
+// A shard is padded to two cache lines, so that neighbours' locks do not
+// contend (adjacent-line prefetch).
+type shard struct {
+	mu    sync.Mutex
+	table table
+	_     [128 - 104]byte
+}
+
+// place is where a check's state lies during one decision.
+type place struct {
+	hash  uint64
+	table *table
+	entry *entry // nil if the key is not known
+	state State
+}
+
+// maxChecks is how many checks one decision takes without allocating.
+const maxChecks = 8
+
+// Decide implements Store. It never fails.
+func (m *Memory) Decide(_ context.Context, now Tick, checks []Check) error {
+	var buf [maxChecks]place
+	places, taken := m.lock(buf[:0], checks)
+	for i := range checks {
+		c, p := &checks[i], &places[i]
+		c.at(now)
+		p.state = c.judge(p.state, now)
+	}
+	refused := refused(checks)
+	for i := range checks {
+		c, p := &checks[i], &places[i]
+		m.write(c, p, c.settle(p.state, now, refused), now)
+	}
+	m.unlock(taken)
+	return nil
+}
+
+// Adjust implements Store. It never fails.
+func (m *Memory) Adjust(_ context.Context, now Tick, checks []Check) error {
+	var buf [maxChecks]place
+	places, taken := m.lock(buf[:0], checks)
+	for i := range checks {
+		c, p := &checks[i], &places[i]
+		c.at(now)
+		s := c.adjust(p.state, now)
+		c.report(s, now)
+		m.write(c, p, s, now)
+	}
+	m.unlock(taken)
+	return nil
+}
+
+// A set holds numbers of shards.
+type set [shards / 64]uint64
+
+// lock locks the shards of all checks, in the order of their numbers so that
+// two decisions never wait for each other, and reads the states.
+func (m *Memory) lock(places []place, checks []Check) ([]place, set) {
+	var taken set
+	for i := range checks {
+		h := max(1, sipHash(m.k0, m.k1, checks[i].Key))
+		n := h >> (64 - shardBits)
+		taken[n/64] |= 1 << (n % 64)
+		places = append(places, place{hash: h, table: &m.shards[n].table})
+	}
+	for w, word := range taken {
+		for ; word != 0; word &= word - 1 {
+			m.shards[64*w+bits.TrailingZeros64(word)].mu.Lock()
+		}
+	}
+	for i := range places {
+		p := &places[i]
+		p.state = none
+		if p.entry = p.table.find(p.hash); p.entry != nil {
+			p.state = State{p.entry.moment, p.entry.count}
+		}
+	}
+	return places, taken
+}
+
+func (m *Memory) unlock(taken set) {
+	for w, word := range taken {
+		for ; word != 0; word &= word - 1 {
+			m.shards[64*w+bits.TrailingZeros64(word)].mu.Unlock()
+		}
+	}
+}
+
+// write stores the state that a check left.
+func (m *Memory) write(c *Check, p *place, s State, now Tick) {
+	rest := restSecond(c.rest(s))
+	// An entry that was given up for a new key of this very decision bears
+	// another hash by now.
+	if p.entry == nil || p.entry.hash != p.hash {
+		if s == none || rest <= second(now) {
+			return
+		}
+		p.entry = p.table.insert(p.hash, m.label(c), c.Rule.protected, second(now))
+	}
+	p.entry.moment, p.entry.count, p.entry.rest = s.Moment, s.Count, rest
+}
+
+// Len returns how many keys the store holds, those at rest included.
+func (m *Memory) Len() int {
+	n := 0
+	for i := range m.shards {
+		s := &m.shards[i]
+		s.mu.Lock()
+		n += s.table.n
+		s.mu.Unlock()
+	}
+	return n
+}

@@ -1,0 +1,215 @@
+package quota
+
+import "sync"
+
+// A table is the states of one shard: an index of chains over entries that
+// lie in chunks, so that growing moves nothing but the index. An entry takes
+// 32 bytes and its label 40; with the index a key costs some 85 bytes and
+// finding it two or three cache lines. The garbage collector sees no pointers
+// in it.
+type table struct {
+	index  []uint32 // heads of the chains, by the hash's low bits
+	chunks []*[chunk]entry
+	labels []*[chunk]label
+	n      int    // entries in use
+	most   int    // entries allowed
+	free   uint32 // head of the chain of unused entries
+	made   uint32 // entries ever made, unused ones included
+	hand   uint32 // next entry to look at for one to give up
+	lost   uint32 // live entries given up for others
+}
+
+const (
+	chunkBits = 9
+	chunk     = 1 << chunkBits
+)
+
+// An entry is a key and its state. Numbers of entries begin at 1; 0 ends a chain.
+type entry struct {
+	hash   uint64 // 0: not in use
+	moment Tick
+	count  int64
+	next   uint32 // in the chain; top bit: protected
+	rest   uint32 // second from which the state is at rest
+}
+
+const protectedBit = 1 << 31
+
+// A label is what a key is shown as: its text, shortened to fit.
+type label struct {
+	rule uint16 // number in names
+	n    uint8
+	text [37]byte
+}
+
+// second returns a moment in seconds since the epoch, rounded down.
+func second(t Tick) uint32 { return uint32(max(0, min(t/perSecond, 1<<32-2))) }
+
+// restSecond is second rounded up: a state is not taken for at rest early.
+func restSecond(t Tick) uint32 {
+	if t == forever {
+		return 1<<32 - 1
+	}
+	return uint32(max(0, min(t/perSecond+1, 1<<32-2)))
+}
+
+func (t *table) at(i uint32) *entry {
+	i--
+	return &t.chunks[i>>chunkBits][i&(chunk-1)]
+}
+
+func (t *table) labelAt(i uint32) *label {
+	i--
+	return &t.labels[i>>chunkBits][i&(chunk-1)]
+}
+
+func (t *table) head(hash uint64) *uint32 { return &t.index[hash&uint64(len(t.index)-1)] }
+
+func (t *table) find(hash uint64) *entry {
+	if len(t.index) == 0 {
+		return nil
+	}
+	for i := *t.head(hash); i != 0; {
+		e := t.at(i)
+		if e.hash == hash {
+			return e
+		}
+		i = e.next &^ protectedBit
+	}
+	return nil
+}
+
+// sweepStep is how many entries each insertion looks at to take back those at
+// rest: more than one, so that the table follows the living keys.
+const sweepStep = 2
+
+func (t *table) insert(hash uint64, l label, protected bool, now uint32) *entry {
+	for range sweepStep {
+		if i := t.advance(); i != 0 && t.at(i).hash != 0 && t.at(i).rest <= now {
+			t.remove(i)
+		}
+	}
+	if t.n >= t.most {
+		t.evict(now)
+	}
+	if 2*t.n >= len(t.index) {
+		t.grow()
+	}
+	i := t.free
+	if i != 0 {
+		t.free = t.at(i).next
+	} else {
+		if t.made&(chunk-1) == 0 {
+			t.chunks = append(t.chunks, new([chunk]entry))
+			t.labels = append(t.labels, new([chunk]label))
+		}
+		t.made++
+		i = t.made
+	}
+	e, head := t.at(i), t.head(hash)
+	*e = entry{hash: hash, next: *head}
+	if protected {
+		e.next |= protectedBit
+	}
+	*head = i
+	*t.labelAt(i) = l
+	t.n++
+	return e
+}
+
+// advance moves the hand and returns the entry it points at; 0 if there is none.
+func (t *table) advance() uint32 {
+	if t.made == 0 {
+		return 0
+	}
+	if t.hand++; t.hand > t.made {
+		t.hand = 1
+	}
+	return t.hand
+}
+
+// looked is how many entries are looked at to find one to give up.
+const looked = 16
+
+// evict gives up one entry: at rest if there is such a one among those looked
+// at, else the unprotected one that soonest will be, else the protected one.
+func (t *table) evict(now uint32) {
+	var victim uint32
+	worth := func(i uint32) uint64 { // what giving it up would forget
+		e := t.at(i)
+		w := uint64(e.rest)
+		if e.next&protectedBit != 0 && e.rest > now {
+			w |= 1 << 32
+		}
+		return w
+	}
+	for n := 0; n < looked || victim == 0; n++ {
+		i := t.advance()
+		if t.at(i).hash != 0 && (victim == 0 || worth(i) < worth(victim)) {
+			victim = i
+		}
+	}
+	if t.at(victim).rest > now {
+		t.lost++
+	}
+	t.remove(victim)
+}
+
+func (t *table) remove(i uint32) {
+	e := t.at(i)
+	for p := t.head(e.hash); ; {
+		if *p&^protectedBit == i {
+			*p = *p&protectedBit | e.next&^protectedBit
+			break
+		}
+		p = &t.at(*p &^ protectedBit).next
+	}
+	*e = entry{next: t.free}
+	t.free = i
+	t.n--
+}
+
+func (t *table) grow() {
+	t.index = make([]uint32, max(64, 2*len(t.index)))
+	for i := uint32(1); i <= t.made; i++ {
+		if e := t.at(i); e.hash != 0 {
+			head := t.head(e.hash)
+			e.next = e.next&protectedBit | *head
+			*head = i
+		}
+	}
+}
+
+// names numbers the names of rules for labels.
+type names struct {
+	mu   sync.Mutex
+	list []string
+	num  map[string]uint16
+}
+
+// number returns the number of a name. After 65 535 names, more than a life of
+// configurations has, further ones share the last number.
+func (n *names) number(name string) uint16 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if i, ok := n.num[name]; ok {
+		return i
+	}
+	if n.num == nil {
+		n.num = make(map[string]uint16)
+	}
+	if len(n.list) == 1<<16 {
+		return 1<<16 - 1
+	}
+	i := uint16(len(n.list))
+	n.list, n.num[name] = append(n.list, name), i
+	return i
+}
+
+func (m *Memory) label(c *Check) label {
+	l := label{rule: m.names.number(c.Rule.Name)}
+	if len(c.Key) > len(c.Rule.prefix) {
+		l.n = uint8(copy(l.text[:], c.Key[len(c.Rule.prefix)+1:]))
+	}
+	return l
+}
