@@ -6,38 +6,15 @@
 //
 // Verification works on public data only and takes variable time on purpose: nothing
 // here hides its operands. Signing exists for tests, the demo and the sandbox. It runs
-// in variable time too, therefore it leaks the key to whoever can measure it, and it
-// must not be offered in a production configuration.
+// in variable time too, so it gives the key away to whoever can measure it, and it must
+// not be offered in a production configuration.
 package gost3410
 
 import (
 	"bytes"
 	"crypto"
-	"encoding/asn1"
-	"errors"
 	"fmt"
-	"math/big"
 )
-
-// Algorithm is the algorithm a public key was published under.
-type Algorithm uint8
-
-// The algorithms of RFC 4491, 2.3.2 and RFC 9215, 3.
-const (
-	GOST2001     Algorithm = iota + 1 // GOST R 34.10-2001, digests of GOST R 34.11-94
-	GOST2012_256                      // GOST R 34.10-2012 with a key of 256 bits, digests of GOST R 34.11-2012
-	GOST2012_512                      // GOST R 34.10-2012 with a key of 512 bits, digests of GOST R 34.11-2012
-)
-
-// OID returns the object identifier of the public key algorithm.
-func (a Algorithm) OID() asn1.ObjectIdentifier {
-	return algorithms[a].oid
-}
-
-// String returns the name of the standard with the key size.
-func (a Algorithm) String() string {
-	return algorithms[a].name
-}
 
 // PublicKey is a point of a curve. It is made by ParsePublicKey and ParseSPKI, which
 // check it; the zero value verifies nothing.
@@ -48,7 +25,10 @@ type PublicKey struct {
 
 	curve *Curve
 	raw   []byte // X || Y, little-endian
-	x, y  *big.Int
+
+	// One of the two is set.
+	point256 *affine[[4]uint64]
+	point512 *affine[[8]uint64]
 }
 
 // ParsePublicKey reads a point in the form of SubjectPublicKeyInfo: X || Y, each
@@ -58,23 +38,31 @@ func ParsePublicKey(curve *Curve, raw []byte) (*PublicKey, error) {
 	if len(raw) != 2*curve.size {
 		return nil, fmt.Errorf("public key of %d bytes on %s, want %d", len(raw), curve.name, 2*curve.size)
 	}
-	k := &PublicKey{Algorithm: GOST2012_256, curve: curve, raw: bytes.Clone(raw)}
-	if curve.size == 64 {
+	k := &PublicKey{curve: curve, raw: bytes.Clone(raw)}
+	var err error
+	if curve.group256 != nil {
+		k.Algorithm = GOST2012_256
+		k.point256, err = curve.group256().parse(raw)
+	} else {
 		k.Algorithm = GOST2012_512
+		k.point512, err = curve.group512().parse(raw)
 	}
-	k.x = new(big.Int).SetBytes(reversed(raw[:curve.size]))
-	k.y = new(big.Int).SetBytes(reversed(raw[curve.size:]))
-	c := curve.reference
-	if k.x.Cmp(c.p) >= 0 || k.y.Cmp(c.p) >= 0 {
-		return nil, errors.New("public key has a coordinate outside of the field")
-	}
-	if !c.onCurve(k.x, k.y) {
-		return nil, fmt.Errorf("public key is not on %s", curve.name)
-	}
-	if x, _ := c.multiply(c.q, k.x, k.y); x != nil {
-		return nil, fmt.Errorf("public key is not of prime order on %s", curve.name)
+	if err != nil {
+		return nil, fmt.Errorf("public key on %s: %w", curve.name, err)
 	}
 	return k, nil
+}
+
+// parse reads and checks a point of order q.
+func (g *group[E]) parse(raw []byte) (*affine[E], error) {
+	var x, y E
+	setLittle(&x, raw[:len(raw)/2])
+	setLittle(&y, raw[len(raw)/2:])
+	a, err := g.newAffine(&x, &y)
+	if err != nil {
+		return nil, err
+	}
+	return &a, nil
 }
 
 // Curve returns the curve of the key.
@@ -96,22 +84,44 @@ func (k *PublicKey) Equal(x crypto.PublicKey) bool {
 // of that Size: the octets of X.509, CMS and XML Signature (RFC 4491, 2.2.2; RFC 9215, 2).
 // Other lengths, and r or s outside of [1, q-1], do not verify.
 func (k *PublicKey) Verify(digest, sig []byte) bool {
-	return k.curve.reference.verify(k.x, k.y, digest, sig)
+	switch {
+	case k.point256 != nil:
+		return k.curve.group256().verify(k.point256, digest, sig)
+	case k.point512 != nil:
+		return k.curve.group512().verify(k.point512, digest, sig)
+	}
+	return false
 }
 
-// Verifier is a public key with tables that make verification some times faster. It
-// takes longer to make than one verification and holds some hundred kilobytes, so it
-// pays for signers that come again; keep it in a bounded cache. It is safe for
-// concurrent use.
+// Verifier is a public key with tables that make verification some times faster. To
+// make it takes as long as a few verifications and it holds 48 or 96 KiB, so it pays for
+// signers that come again; keep it in a bounded cache. It is safe for concurrent use.
 type Verifier struct {
 	key *PublicKey
+
+	// One of the two is set.
+	comb256 *comb[[4]uint64]
+	comb512 *comb[[8]uint64]
 }
 
-// Precompute makes the tables.
-func (k *PublicKey) Precompute() *Verifier { return &Verifier{key: k} }
+// Precompute makes the tables of a key that was made by ParsePublicKey or ParseSPKI.
+func (k *PublicKey) Precompute() *Verifier {
+	v := &Verifier{key: k}
+	if k.point256 != nil {
+		v.comb256 = k.curve.group256().newComb(k.point256)
+	} else {
+		v.comb512 = k.curve.group512().newComb(k.point512)
+	}
+	return v
+}
 
 // PublicKey returns the key the tables are of.
 func (v *Verifier) PublicKey() *PublicKey { return v.key }
 
-// Verify is PublicKey.Verify.
-func (v *Verifier) Verify(digest, sig []byte) bool { return v.key.Verify(digest, sig) }
+// Verify is PublicKey.Verify, faster.
+func (v *Verifier) Verify(digest, sig []byte) bool {
+	if v.comb256 != nil {
+		return v.key.curve.group256().verifyKnown(v.comb256, digest, sig)
+	}
+	return v.key.curve.group512().verifyKnown(v.comb512, digest, sig)
+}

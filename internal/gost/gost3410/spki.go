@@ -9,43 +9,6 @@ import (
 	casn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// algorithms lists for each algorithm its identifier, the digest parameter set its
-// keys may name, the size of its curves, and the arc its parameter sets are under.
-var algorithms = map[Algorithm]struct {
-	oid, digest asn1.ObjectIdentifier
-	size        int
-	name        string
-}{
-	GOST2001: {
-		oid:    asn1.ObjectIdentifier{1, 2, 643, 2, 2, 19},
-		digest: asn1.ObjectIdentifier{1, 2, 643, 2, 2, 30, 1},
-		size:   32,
-		name:   "GOST R 34.10-2001",
-	},
-	GOST2012_256: {
-		oid:    asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 1, 1},
-		digest: asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 2, 2},
-		size:   32,
-		name:   "GOST R 34.10-2012 (256 bits)",
-	},
-	GOST2012_512: {
-		oid:    asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 1, 2},
-		digest: asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 2, 3},
-		size:   64,
-		name:   "GOST R 34.10-2012 (512 bits)",
-	},
-}
-
-// AlgorithmByOID returns the algorithm of a public key algorithm identifier.
-func AlgorithmByOID(oid asn1.ObjectIdentifier) (Algorithm, bool) {
-	for a, row := range algorithms {
-		if row.oid.Equal(oid) {
-			return a, true
-		}
-	}
-	return 0, false
-}
-
 var errSPKI = errors.New("malformed SubjectPublicKeyInfo")
 
 // ParseSPKI reads a SubjectPublicKeyInfo (RFC 4491, 2.3.2; RFC 9215, 4) in DER and
@@ -77,7 +40,7 @@ func ParseSPKI(der []byte) (*PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !fits(algorithm, curve) {
+	if !algorithm.takes(curve) {
 		return nil, fmt.Errorf("parameter set %s does not belong to %v", curve.name, algorithm)
 	}
 	octets := cryptobyte.String(point)
@@ -112,19 +75,12 @@ func checkDigest(algorithm Algorithm, rest cryptobyte.String) error {
 	return nil
 }
 
-// cryptoPro is the arc of RFC 4357, the only sets of GOST R 34.10-2001.
-func (c *Curve) cryptoPro() bool { return c.oid[3] == 2 }
-
-func fits(algorithm Algorithm, c *Curve) bool {
-	return algorithms[algorithm].size == c.size && (algorithm != GOST2001 || c.cryptoPro())
-}
-
 // MarshalSPKI writes the key as SubjectPublicKeyInfo in DER, with the parameters that
 // OpenSSL's engine writes: the digest parameter set stands where RFC 9215, 4.2 demands
 // it and on tc26-512-A and B, and is left out on the other sets of RFC 7836. (Some real
 // certificates name it on tc26-256-A too.)
 func (k *PublicKey) MarshalSPKI() ([]byte, error) {
-	if !fits(k.Algorithm, k.curve) {
+	if !k.Algorithm.takes(k.curve) {
 		return nil, fmt.Errorf("parameter set %s does not belong to %v", k.curve.name, k.Algorithm)
 	}
 	var b cryptobyte.Builder

@@ -1,0 +1,176 @@
+package gost3410
+
+import "math/bits"
+
+// row returns the five limbs of x·y.
+func row(x0, x1, x2, x3, y uint64) (z0, z1, z2, z3, z4 uint64) {
+	h0, l0 := bits.Mul64(x0, y)
+	h1, l1 := bits.Mul64(x1, y)
+	h2, l2 := bits.Mul64(x2, y)
+	h3, l3 := bits.Mul64(x3, y)
+	z1, c := bits.Add64(l1, h0, 0)
+	z2, c = bits.Add64(l2, h1, c)
+	z3, c = bits.Add64(l3, h2, c)
+	return l0, z1, z2, z3, h3 + c
+}
+
+// wideMul4 sets z to x·y.
+func wideMul4(z *[8]uint64, x, y *[4]uint64) {
+	x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
+	z0, z1, z2, z3, z4 := row(x0, x1, x2, x3, y[0])
+
+	r0, r1, r2, r3, z5 := row(x0, x1, x2, x3, y[1])
+	z1, c := bits.Add64(z1, r0, 0)
+	z2, c = bits.Add64(z2, r1, c)
+	z3, c = bits.Add64(z3, r2, c)
+	z4, c = bits.Add64(z4, r3, c)
+	z5 += c
+
+	r0, r1, r2, r3, z6 := row(x0, x1, x2, x3, y[2])
+	z2, c = bits.Add64(z2, r0, 0)
+	z3, c = bits.Add64(z3, r1, c)
+	z4, c = bits.Add64(z4, r2, c)
+	z5, c = bits.Add64(z5, r3, c)
+	z6 += c
+
+	r0, r1, r2, r3, z7 := row(x0, x1, x2, x3, y[3])
+	z3, c = bits.Add64(z3, r0, 0)
+	z4, c = bits.Add64(z4, r1, c)
+	z5, c = bits.Add64(z5, r2, c)
+	z6, c = bits.Add64(z6, r3, c)
+	z7 += c
+	*z = [8]uint64{z0, z1, z2, z3, z4, z5, z6, z7}
+}
+
+// wideSquare4 sets z to x².
+func wideSquare4(z *[8]uint64, x *[4]uint64) {
+	x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
+	// The products of different limbs count twice, so they are summed and doubled.
+	z2, z1 := bits.Mul64(x0, x1)
+	h02, l02 := bits.Mul64(x0, x2)
+	h03, l03 := bits.Mul64(x0, x3)
+	h12, l12 := bits.Mul64(x1, x2)
+	h13, l13 := bits.Mul64(x1, x3)
+	z6, l23 := bits.Mul64(x2, x3)
+	z2, c := bits.Add64(z2, l02, 0)
+	z3, c := bits.Add64(h02, l03, c)
+	z4, c := bits.Add64(h03, l13, c)
+	z5, c := bits.Add64(h13, l23, c)
+	z6 += c
+	z3, c = bits.Add64(z3, l12, 0)
+	z4, c = bits.Add64(z4, h12, c)
+	z5, c = bits.Add64(z5, 0, c)
+	z6 += c
+
+	z7 := z6 >> 63
+	z6 = z6<<1 | z5>>63
+	z5 = z5<<1 | z4>>63
+	z4 = z4<<1 | z3>>63
+	z3 = z3<<1 | z2>>63
+	z2 = z2<<1 | z1>>63
+	z1 <<= 1
+
+	h0, z0 := bits.Mul64(x0, x0)
+	h1, l1 := bits.Mul64(x1, x1)
+	h2, l2 := bits.Mul64(x2, x2)
+	h3, l3 := bits.Mul64(x3, x3)
+	z1, c = bits.Add64(z1, h0, 0)
+	z2, c = bits.Add64(z2, l1, c)
+	z3, c = bits.Add64(z3, h1, c)
+	z4, c = bits.Add64(z4, l2, c)
+	z5, c = bits.Add64(z5, h2, c)
+	z6, c = bits.Add64(z6, l3, c)
+	z7 += h3 + c
+	*z = [8]uint64{z0, z1, z2, z3, z4, z5, z6, z7}
+}
+
+// fold4 sets z to a number below 2^256 congruent to x modulo 2^256 - fold: what stands
+// above bit 256 counts fold times. The fold is a small number.
+func fold4(z *[4]uint64, x *[8]uint64, fold uint64) {
+	r0, r1, r2, r3, r4 := row(x[4], x[5], x[6], x[7], fold)
+	z0, c := bits.Add64(x[0], r0, 0)
+	z1, c := bits.Add64(x[1], r1, c)
+	z2, c := bits.Add64(x[2], r2, c)
+	z3, c := bits.Add64(x[3], r3, c)
+	z0, c = bits.Add64(z0, (r4+c)*fold, 0)
+	z1, c = bits.Add64(z1, 0, c)
+	z2, c = bits.Add64(z2, 0, c)
+	z3, c = bits.Add64(z3, 0, c)
+	// After a carry here z is small: the last addition cannot carry.
+	*z = [4]uint64{z0 + c*fold, z1, z2, z3}
+}
+
+// foldAdd4 sets z to x + y, any number below 2^256 of the right class.
+func foldAdd4(z, x, y *[4]uint64, fold uint64) {
+	z0, c := bits.Add64(x[0], y[0], 0)
+	z1, c := bits.Add64(x[1], y[1], c)
+	z2, c := bits.Add64(x[2], y[2], c)
+	z3, c := bits.Add64(x[3], y[3], c)
+	z0, c = bits.Add64(z0, c*fold, 0)
+	z1, c = bits.Add64(z1, 0, c)
+	z2, c = bits.Add64(z2, 0, c)
+	z3, c = bits.Add64(z3, 0, c)
+	*z = [4]uint64{z0 + c*fold, z1, z2, z3}
+}
+
+// foldSub4 sets z to x - y, any number below 2^256 of the right class.
+func foldSub4(z, x, y *[4]uint64, fold uint64) {
+	z0, b := bits.Sub64(x[0], y[0], 0)
+	z1, b := bits.Sub64(x[1], y[1], b)
+	z2, b := bits.Sub64(x[2], y[2], b)
+	z3, b := bits.Sub64(x[3], y[3], b)
+	z0, b = bits.Sub64(z0, b*fold, 0)
+	z1, b = bits.Sub64(z1, 0, b)
+	z2, b = bits.Sub64(z2, 0, b)
+	z3, b = bits.Sub64(z3, 0, b)
+	*z = [4]uint64{z0 - b*fold, z1, z2, z3}
+}
+
+// redc4 sets z to x / 2^256 modulo m, below m, for x < 2^256·m: Montgomery's reduction.
+func redc4(z *[4]uint64, x *[8]uint64, m *[4]uint64, n0 uint64) {
+	t, m0, m1, m2, m3 := *x, m[0], m[1], m[2], m[3]
+	var c, over uint64
+	for i := range 4 {
+		r0, r1, r2, r3, r4 := row(m0, m1, m2, m3, t[i]*n0)
+		_, c = bits.Add64(t[i], r0, 0)
+		t[i+1], c = bits.Add64(t[i+1], r1, c)
+		t[i+2], c = bits.Add64(t[i+2], r2, c)
+		t[i+3], c = bits.Add64(t[i+3], r3, c)
+		t[i+4], over = bits.Add64(t[i+4], r4+c, over)
+	}
+	subtract4(z, (*[4]uint64)(t[4:]), m, over)
+}
+
+// subtract4 sets z to over·2^256 + x, less m if it is not below m.
+func subtract4(z, x, m *[4]uint64, over uint64) {
+	z0, b := bits.Sub64(x[0], m[0], 0)
+	z1, b := bits.Sub64(x[1], m[1], b)
+	z2, b := bits.Sub64(x[2], m[2], b)
+	z3, b := bits.Sub64(x[3], m[3], b)
+	keep := -(b &^ over)
+	*z = [4]uint64{
+		z0 ^ (z0^x[0])&keep, z1 ^ (z1^x[1])&keep, z2 ^ (z2^x[2])&keep, z3 ^ (z3^x[3])&keep,
+	}
+}
+
+// modAdd4 sets z to x + y modulo m, all below m.
+func modAdd4(z, x, y, m *[4]uint64) {
+	t0, c := bits.Add64(x[0], y[0], 0)
+	t1, c := bits.Add64(x[1], y[1], c)
+	t2, c := bits.Add64(x[2], y[2], c)
+	t3, c := bits.Add64(x[3], y[3], c)
+	subtract4(z, &[4]uint64{t0, t1, t2, t3}, m, c)
+}
+
+// modSub4 sets z to x - y modulo m, all below m.
+func modSub4(z, x, y, m *[4]uint64) {
+	z0, b := bits.Sub64(x[0], y[0], 0)
+	z1, b := bits.Sub64(x[1], y[1], b)
+	z2, b := bits.Sub64(x[2], y[2], b)
+	z3, b := bits.Sub64(x[3], y[3], b)
+	z0, c := bits.Add64(z0, m[0]&-b, 0)
+	z1, c = bits.Add64(z1, m[1]&-b, c)
+	z2, c = bits.Add64(z2, m[2]&-b, c)
+	z3, _ = bits.Add64(z3, m[3]&-b, c)
+	*z = [4]uint64{z0, z1, z2, z3}
+}
