@@ -1,0 +1,184 @@
+package datatype
+
+import (
+	"unicode/utf8"
+
+	"github.com/soapgate/soapgate/internal/schema/regex"
+)
+
+// A form is a lexical form that a built-in type narrows its primitive type's
+// to, where facets alone do not say it.
+type form uint8
+
+const (
+	anyForm     form = iota
+	integerForm      // no point
+	nameForm         // Name of XML 1.0
+	ncNameForm       // NCName of Namespaces in XML
+	nmtokenForm      // Nmtoken
+)
+
+// isForm reports whether a normalized value of type string has the form.
+func isForm(v []byte, f form) bool {
+	switch f {
+	case nameForm:
+		return isName(v, nameStart, namePart)
+	case ncNameForm:
+		return isNCName(v)
+	case nmtokenForm:
+		return isName(v, namePart, namePart)
+	}
+	return true
+}
+
+// What an ASCII character may be in a name. The colon is told apart as it is no
+// part of an NCName.
+const (
+	startPart = 1 << iota
+	innerPart
+	colonPart
+
+	nameStart = startPart | colonPart
+	namePart  = startPart | innerPart | colonPart
+)
+
+var nameASCII = func() (t [utf8.RuneSelf]uint8) {
+	for r := range rune(utf8.RuneSelf) {
+		switch {
+		case r == ':':
+			t[r] = colonPart
+		case regex.Initial(r):
+			t[r] = startPart
+		case regex.NameChar(r):
+			t[r] = innerPart
+		}
+	}
+	return t
+}()
+
+func isNCName(v []byte) bool { return isName(v, startPart, startPart|innerPart) }
+
+// isName reports whether v is one character of the first kind and then any
+// number of the second.
+func isName(v []byte, first, rest uint8) bool {
+	if len(v) == 0 {
+		return false
+	}
+	want := first
+	for i := 0; i < len(v); want = rest {
+		if c := v[i]; c < utf8.RuneSelf {
+			if nameASCII[c]&want == 0 {
+				return false
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(v[i:])
+		if want&innerPart == 0 && !regex.Initial(r) || !regex.NameChar(r) {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
+// isBoolean reports whether v is a boolean and which one.
+func isBoolean(v []byte) (value, ok bool) {
+	switch string(v) {
+	case "true", "1":
+		return true, true
+	case "false", "0":
+		return false, true
+	}
+	return false, false
+}
+
+// hexLength returns the number of octets of a hexBinary.
+func hexLength(v []byte) (int, bool) {
+	for _, c := range v {
+		if !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return 0, false
+		}
+	}
+	return len(v) / 2, len(v)%2 == 0
+}
+
+func hexValue(c byte) byte {
+	if isDigit(c) {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
+}
+
+func appendHex(dst, v []byte) []byte {
+	for i := 0; i+1 < len(v); i += 2 {
+		dst = append(dst, hexValue(v[i])<<4|hexValue(v[i+1]))
+	}
+	return dst
+}
+
+const notBase64 = 0xff
+
+var base64Value = func() (t [256]byte) {
+	for i := range t {
+		t[i] = notBase64
+	}
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		t[c] = byte(i)
+	}
+	return t
+}()
+
+// base64Length returns the number of octets of a base64Binary: groups of four
+// characters, white space between any two, and no bits that are left over
+// (Part 2 3.2.16).
+func base64Length(v []byte) (int, bool) {
+	n, pad, last := 0, 0, byte(0)
+	for _, c := range v {
+		switch b := base64Value[c]; {
+		case b != notBase64 && pad == 0:
+			n++
+			last = b
+		case c == '=':
+			pad++
+		case !isSpace(c):
+			return 0, false
+		}
+	}
+	switch {
+	case (n+pad)%4 != 0, pad > 2, pad == 2 && last&0x0f != 0, pad == 1 && last&0x03 != 0:
+		return 0, false
+	}
+	return n * 3 / 4, true
+}
+
+// appendBase64 appends the octets of a valid base64Binary.
+func appendBase64(dst, v []byte) []byte {
+	acc, bits := uint32(0), 0
+	for _, c := range v {
+		b := base64Value[c]
+		if b == notBase64 {
+			continue
+		}
+		acc, bits = acc<<6|uint32(b), bits+6
+		if bits >= 8 {
+			bits -= 8
+			dst = append(dst, byte(acc>>bits))
+		}
+	}
+	return dst
+}
+
+// cutQName splits a QName; ok is false if v is none.
+func cutQName(v []byte) (prefix, local []byte, ok bool) {
+	for i, c := range v {
+		if c == ':' {
+			prefix, local = v[:i], v[i+1:]
+			return prefix, local, isNCName(prefix) && isNCName(local)
+		}
+	}
+	return nil, v, isNCName(v)
+}
+
+// length returns the number of characters.
+func length(v []byte) int { return utf8.RuneCount(v) }

@@ -1,0 +1,145 @@
+package datatype
+
+import (
+	"bytes"
+	"sync"
+)
+
+// A WhiteSpace says how white space is normalized before a value is judged
+// (Part 2 4.3.6).
+type WhiteSpace uint8
+
+// The kinds of normalization, from weak to strong.
+const (
+	Preserve WhiteSpace = iota
+	Replace
+	Collapse
+)
+
+func (w WhiteSpace) String() string { return [...]string{"preserve", "replace", "collapse"}[w] }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
+func trim(v []byte) []byte {
+	for len(v) > 0 && isSpace(v[0]) {
+		v = v[1:]
+	}
+	for len(v) > 0 && isSpace(v[len(v)-1]) {
+		v = v[:len(v)-1]
+	}
+	return v
+}
+
+// isNormal reports whether a value, trimmed if w is Collapse, is normal.
+func isNormal(v []byte, w WhiteSpace) bool {
+	if w == Preserve {
+		return true
+	}
+	space := false
+	for _, c := range v {
+		if c > ' ' {
+			space = false
+			continue
+		}
+		if c != ' ' || space && w == Collapse {
+			return false
+		}
+		space = true
+	}
+	return true
+}
+
+// appendNormal appends v as w normalizes it.
+func appendNormal(dst, v []byte, w WhiteSpace) []byte {
+	switch w {
+	case Preserve:
+		return append(dst, v...)
+	case Collapse:
+		v = trim(v)
+	}
+	space := false
+	for _, c := range v {
+		if !isSpace(c) {
+			space = false
+		} else if space && w == Collapse {
+			continue
+		} else {
+			space, c = true, ' '
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxBuffer is the largest buffer that is kept for the next value.
+const maxBuffer = 1 << 16
+
+// normal calls f with the normalized value, which holds only during the call.
+// A union's value is passed as it is.
+func (t *Type) normal(value []byte, f func(v []byte)) {
+	v := value
+	if t.white == Collapse {
+		v = trim(v)
+	}
+	if t.variety == Union || isNormal(v, t.white) {
+		f(v)
+		return
+	}
+	b := buffers.Get().(*[]byte)
+	*b = appendNormal((*b)[:0], v, t.white)
+	f(*b)
+	release(b)
+}
+
+func release(b *[]byte) {
+	if cap(*b) <= maxBuffer {
+		buffers.Put(b)
+	}
+}
+
+// inPlace returns the part of value that is the normalized value, or else that
+// a copy has to be made. White space within a value of most types makes it
+// invalid however it is normalized, and is left to that.
+func (t *Type) inPlace(value []byte) ([]byte, bool) {
+	if t.white == Collapse {
+		value = trim(value)
+	}
+	switch {
+	case t.variety == Union, t.variety == List && t.has&patternFacet == 0:
+		return value, true
+	case t.variety == Atomic && t.primitive != String && t.primitive != AnyURI && t.primitive != Base64Binary:
+		return value, true
+	}
+	return value, isNormal(value, t.white)
+}
+
+// nextItem cuts the first item from a list. There is none when it is nil.
+func nextItem(list []byte) (item, rest []byte) {
+	for len(list) > 0 && isSpace(list[0]) {
+		list = list[1:]
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	end := 1
+	for end < len(list) && !isSpace(list[end]) {
+		end++
+	}
+	return list[:end:end], list[end:]
+}
+
+// items returns how many items a list has.
+func items(list []byte) int {
+	n := 0
+	for {
+		var item []byte
+		if item, list = nextItem(list); item == nil {
+			return n
+		}
+		n++
+	}
+}
+
+func clone(v []byte) []byte { return bytes.Clone(v) }
