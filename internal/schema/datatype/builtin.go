@@ -4,6 +4,19 @@ package datatype
 // namespace of XML Schema, anySimpleType included; nil if there is none.
 func Builtin(name string) *Type { return builtins[name] }
 
+// Builtins returns all built-in types, a base or item type before those that
+// are derived from it.
+func Builtins() []*Type {
+	all := []*Type{builtins["anySimpleType"]}
+	for _, name := range primitives[1:] {
+		all = append(all, builtins[name])
+	}
+	for _, d := range derived {
+		all = append(all, builtins[d.name])
+	}
+	return all
+}
+
 // builtins are the types of Part 2 3.2 and 3.3, and their root.
 var builtins = func() map[string]*Type {
 	m := map[string]*Type{"anySimpleType": {name: "anySimpleType"}}

@@ -27,7 +27,7 @@ func NewList(name string, item *Type) (*Type, error) {
 
 // NewUnion returns the union type of the members, one at least. A member that
 // is a union is replaced by its members (Part 1 3.14.2).
-func NewUnion(name string, members []*Type) (*Type, error) {
+func NewUnion(name string, members ...*Type) (*Type, error) {
 	t := &Type{name: name, variety: Union, white: Collapse}
 	for _, m := range members {
 		t.base = root(m)
