@@ -133,7 +133,9 @@ func (p *parser) xmlDecl() error {
 	if !isVersion(version) {
 		return p.expected("VersionNum", p.i, "2.8 [26]")
 	}
-	if version != "1.0" {
+	// The fifth edition would read any 1.x as 1.0, earlier ones refuse it: two
+	// parsers could disagree.
+	if version == "1.1" || version != "1.0" && p.o.DTD != CheckDTD {
 		return p.refuse(reject.XMLVersion, p.i, "version", version)
 	}
 	at := p.i

@@ -53,6 +53,13 @@ type parser struct {
 
 	enc        string // the encoding the document came in
 	standalone bool   // as the XML declaration says
+
+	// In the mode CheckDTD only.
+	dtd      *dtd
+	nesting  int  // of replacement texts
+	inPE     bool // reading the text of a parameter entity
+	include  int  // open conditional sections
+	expanded int  // bytes of replacement texts included so far
 }
 
 func (p *parser) parse(src []byte) error {
@@ -136,20 +143,25 @@ func (p *parser) misc() error {
 // content reads up to the end of the document element.
 func (p *parser) content() error {
 	for p.cur != None {
-		var err error
-		switch {
-		case p.i+1 >= len(p.src):
-			return p.expected("</"+p.t.Name(p.cur).String()+">", len(p.src), "3 [39]")
-		case p.src[p.i] != '<':
-			err = p.charData()
-		default:
-			err = p.markup()
+		if p.i >= len(p.src) {
+			return p.expected("</"+p.t.Name(p.cur).String()+">", p.i, "3 [39]")
 		}
-		if err != nil {
+		if err := p.item(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// item reads one piece of content (XML 1.0 3.1 [43]) or an end tag.
+func (p *parser) item() error {
+	switch {
+	case p.src[p.i] != '<':
+		return p.charData()
+	case p.i+1 < len(p.src):
+		return p.markup()
+	}
+	return p.expected("markup", p.i+1, "3.1 [43]")
 }
 
 func (p *parser) markup() error {
@@ -218,7 +230,7 @@ func (t *Tree) Release() {
 		t.names = newNames(true)
 	}
 	clear(t.decls) // they hold strings
-	t.src, t.text, t.utf8 = nil, t.text[:0], t.utf8[:0]
+	t.src, t.text, t.utf8, t.partial = nil, t.text[:0], t.utf8[:0], false
 	t.nodes, t.attrs, t.decls, t.open = t.nodes[:0], t.attrs[:0], t.decls[:0], t.open[:0]
 	pool.Put(t)
 }

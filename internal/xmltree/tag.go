@@ -22,8 +22,8 @@ func (p *parser) startTag() error {
 	if err := p.add(node{kind: Element, start: uint32(start)}); err != nil {
 		return err
 	}
-	if p.i < len(p.src) && p.src[p.i] != '>' {
-		if err := p.attributes(n); err != nil {
+	if p.i < len(p.src) && p.src[p.i] != '>' || p.dtd != nil {
+		if err := p.attributes(n, raw); err != nil {
 			return err
 		}
 	}
@@ -53,8 +53,11 @@ func (p *parser) startTag() error {
 // endTag reads an end tag (XML 1.0 3.1 [42]). What it must say is known, so
 // that its name need not be scanned.
 func (p *parser) endTag() error {
-	name := p.t.names.raws[p.t.open[len(p.t.open)-1]].text
 	start := p.i
+	if len(p.t.open) == 0 {
+		return p.expected("start tag", start, "4.3.2")
+	}
+	name := p.t.names.raws[p.t.open[len(p.t.open)-1]].text
 	p.i += len("</")
 	if !p.take(name) || p.i < len(p.src) && class[p.src[p.i]]&nameByte != 0 {
 		return p.expected("</"+name+">", start, "3.1 WFC: Element Type Match")
@@ -86,9 +89,9 @@ func (p *parser) closeElement() {
 	p.cur = n.parent
 }
 
-// attributes reads the attributes of element n and the white space behind
-// them, and resolves their names.
-func (p *parser) attributes(n Node) error {
+// attributes reads the attributes of element n, whose raw name is given, and
+// the white space behind them, and resolves their names.
+func (p *parser) attributes(n Node, element uint32) error {
 	t := p.t
 	names := &t.names
 	names.tag++
@@ -116,6 +119,9 @@ func (p *parser) attributes(n Node) error {
 		if err != nil {
 			return err
 		}
+		if p.dtd != nil {
+			val, end = p.normalize(element, raw.text, val, end)
+		}
 		if raw.declare != 0 {
 			if declared++; declared > p.o.Limits.Declarations {
 				return p.over(reject.XMLLimitDeclarations, p.o.Limits.Declarations, start)
@@ -130,6 +136,12 @@ func (p *parser) attributes(n Node) error {
 		}
 		prefixed = prefixed || raw.prefix != noPrefix
 		t.attrs = append(t.attrs, attr{name: NameID(number), start: uint32(start), val: val, end: end})
+	}
+	if p.dtd != nil {
+		var err error
+		if prefixed, err = p.defaults(n, element, first, prefixed); err != nil {
+			return err
+		}
 	}
 	return p.resolveAttributes(t.attrs[first:], prefixed)
 }
@@ -210,21 +222,35 @@ func (p *parser) unbound(prefix string, at int) error {
 	return p.refuse(reject.XMLPrefix, at, "prefix", prefix)
 }
 
-// name reads a Name and returns its number as a raw name.
-func (p *parser) name() (uint32, error) {
+// scanName reads what looks like a Name.
+func (p *parser) scanName() ([]byte, error) {
 	start := p.i
 	i := start
 	for i < len(p.src) && class[p.src[i]]&nameByte != 0 {
 		i++
 	}
-	b := p.src[start:i]
-	if len(b) == 0 {
-		return 0, p.expected("Name", start, "2.3 [5]")
+	if i == start {
+		return nil, p.expected("Name", start, "2.3 [5]")
 	}
-	if len(b) > p.o.Limits.Name {
-		return 0, p.over(reject.XMLLimitName, p.o.Limits.Name, start)
+	if i-start > p.o.Limits.Name {
+		return nil, p.over(reject.XMLLimitName, p.o.Limits.Name, start)
 	}
 	p.i = i
+	return p.src[start:i], nil
+}
+
+// name reads a Name and returns its number as a raw name.
+func (p *parser) name() (uint32, error) {
+	start := p.i
+	b, err := p.scanName()
+	if err != nil {
+		return 0, err
+	}
+	return p.number(b, start)
+}
+
+// number returns the number of a raw name that stands at an offset.
+func (p *parser) number(b []byte, start int) (uint32, error) {
 	names := &p.t.names
 	n := names.find(b)
 	if n == 0 {
@@ -243,12 +269,20 @@ func (p *parser) name() (uint32, error) {
 	return n, nil
 }
 
-// checkName judges a name that is new to the table and splits it.
-func (p *parser) checkName(s string, at int) (prefix, local string, err error) {
+// isName judges the characters of a name.
+func (p *parser) isName(s string, at int) error {
 	for i, c := range s {
 		if i == 0 && !isNameStart(c) || !isNameChar(c) {
-			return "", "", p.expected("Name", at+i, "2.3 [5]")
+			return p.expected("Name", at+i, "2.3 [5]")
 		}
+	}
+	return nil
+}
+
+// checkName judges a name that is new to the table and splits it.
+func (p *parser) checkName(s string, at int) (prefix, local string, err error) {
+	if err := p.isName(s, at); err != nil {
+		return "", "", err
 	}
 	if !p.t.names.qualified {
 		return "", s, nil

@@ -14,7 +14,7 @@ import (
 func (p *parser) charData() error {
 	start := p.i
 	i := scanText(p.src, start)
-	if i+2 < len(p.src) && p.src[i] == '<' && p.src[i+1] != '!' {
+	if i+2 < len(p.src) && p.src[i] == '<' && (p.src[i+1] != '!' || p.src[i+2] != '[') {
 		p.i = i
 		return p.addText(start, uint32(start), uint32(i), 0)
 	}
@@ -24,12 +24,17 @@ func (p *parser) charData() error {
 	for p.i < len(p.src) {
 		switch {
 		case p.src[p.i] == '&':
-			c, err := p.reference()
+			at := p.i
+			c, name, err := p.reference()
+			if err == nil && name != "" {
+				err = p.contentReference(name, at, &v)
+			} else if err == nil {
+				v.char(c)
+			}
 			if err != nil {
 				return err
 			}
 			flags |= hasReference
-			v.char(c)
 		case p.src[p.i] == '\r':
 			p.lineEnd(&v, '\n')
 		case p.src[p.i] == ']':
@@ -87,14 +92,19 @@ func scanText(src []byte, i int) int {
 	}
 }
 
-// attValue reads = and the quoted value (XML 1.0 3.1 [41], 2.3 [10]) and
-// normalizes it as CDATA (3.3.3).
+// attValue reads = and the quoted value (XML 1.0 3.1 [41]) and normalizes it
+// as CDATA (3.3.3).
 func (p *parser) attValue() (val, end uint32, err error) {
 	p.space()
 	if !p.take("=") {
 		return 0, 0, p.expected("=", p.i, "3.1 [41]")
 	}
 	p.space()
+	return p.quoted()
+}
+
+// quoted reads an AttValue (XML 1.0 2.3 [10]).
+func (p *parser) quoted() (val, end uint32, err error) {
 	if p.i >= len(p.src) || p.src[p.i] != '"' && p.src[p.i] != '\'' {
 		return 0, 0, p.expected("\" or '", p.i, "2.3 [10]")
 	}
@@ -118,11 +128,16 @@ func (p *parser) attValue() (val, end uint32, err error) {
 			}
 			return val, end, nil
 		case '&':
-			c, err := p.reference()
+			at := p.i
+			c, name, err := p.reference()
+			if err == nil && name != "" {
+				err = p.valueReference(name, at, &v)
+			} else if err == nil {
+				v.char(c)
+			}
 			if err != nil {
 				return 0, 0, err
 			}
-			v.char(c)
 		case '<':
 			return 0, 0, p.expected("&lt;", p.i, "3.1 WFC: No < in Attribute Values")
 		default:
@@ -225,45 +240,38 @@ func (v *pieces) value() (val, end uint32) {
 	return uint32(v.lo), uint32(v.hi)
 }
 
-// reference reads a character reference or a reference to a predefined entity
-// (XML 1.0 4.1, 4.6).
-func (p *parser) reference() (rune, error) {
+var predefined = map[string]rune{"lt": '<', "gt": '>', "amp": '&', "apos": '\'', "quot": '"'}
+
+// reference reads a reference (XML 1.0 4.1). It returns the character that a
+// character reference or predefined entity (4.6) stands for, or the name of
+// another entity.
+func (p *parser) reference() (c rune, name string, err error) {
 	start := p.i
 	if p.refs++; p.refs > p.o.Limits.References {
-		return 0, p.over(reject.XMLLimitReferences, p.o.Limits.References, start)
+		return 0, "", p.over(reject.XMLLimitReferences, p.o.Limits.References, start)
 	}
 	p.i++
 	if p.take("#") {
-		return p.charRef(start)
+		c, err = p.charRef(start)
+		return c, "", err
 	}
-	for p.i < len(p.src) && class[p.src[p.i]]&nameByte != 0 {
-		p.i++
+	if p.i >= len(p.src) || class[p.src[p.i]]&nameByte == 0 {
+		return 0, "", p.expected("&amp;", start, "4.1 [68]")
 	}
-	name := string(p.src[start+1 : p.i])
-	for i, c := range name {
-		if i == 0 && !isNameStart(c) || !isNameChar(c) {
-			return 0, p.expected("&amp;", start, "4.1 [68]")
+	b, err := p.scanName()
+	if err != nil {
+		return 0, "", err
+	}
+	if c = predefined[string(b)]; c == 0 {
+		name = string(b)
+		if err := p.isName(name, start+1); err != nil {
+			return 0, "", err
 		}
 	}
-	if name == "" {
-		return 0, p.expected("&amp;", start, "4.1 [68]")
-	}
 	if !p.take(";") {
-		return 0, p.expected(";", p.i, "4.1 [68]")
+		return 0, "", p.expected(";", p.i, "4.1 [68]")
 	}
-	switch name {
-	case "lt":
-		return '<', nil
-	case "gt":
-		return '>', nil
-	case "amp":
-		return '&', nil
-	case "apos":
-		return '\'', nil
-	case "quot":
-		return '"', nil
-	}
-	return 0, p.refuse(reject.XMLEntity, start, "name", name)
+	return c, name, nil
 }
 
 func (p *parser) charRef(start int) (rune, error) {

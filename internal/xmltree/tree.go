@@ -71,6 +71,8 @@ type Tree struct {
 	decls []decl // namespace declarations in document order; decls[0] binds xml
 	names nameTable
 	open  []uint32 // while reading: the raw names of the open elements
+
+	partial bool // see Partial
 }
 
 // A node is 36 bytes, so that the tree of a message stays near its size.
@@ -126,6 +128,11 @@ func (t *Tree) value(val, end uint32) []byte {
 // Source returns the document's bytes in UTF-8: the very bytes given to Parse
 // unless they were UTF-16.
 func (t *Tree) Source() []byte { return t.src }
+
+// Partial reports whether the document relies on something outside it, or
+// refers to an entity with markup: the tree lacks what would come from there.
+// Only CheckDTD lets such documents pass.
+func (t *Tree) Partial() bool { return t.partial }
 
 // Len returns the number of nodes, the document included.
 func (t *Tree) Len() int { return len(t.nodes) }
