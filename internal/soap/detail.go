@@ -74,7 +74,7 @@ func finding(parent *etree.Element, f *reject.Finding) {
 func place(e *etree.Element, line, column int, path string) {
 	if line > 0 {
 		e.CreateElement("gate:Line").SetText(strconv.Itoa(line))
-		e.CreateElement("gate:Column").SetText(strconv.Itoa(column))
+		e.CreateElement("gate:Column").SetText(strconv.Itoa(max(column, 1)))
 	}
 	optional(e, "gate:Path", path)
 }
