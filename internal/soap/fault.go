@@ -9,6 +9,7 @@ import (
 	"github.com/beevik/etree"
 
 	"github.com/soapgate/soapgate/internal/reject"
+	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
 // NamespaceFault is the namespace of the gate's own block in the detail of a
@@ -193,7 +194,7 @@ func (f *Fault) header(env *etree.Element) {
 	}
 	if not.Local != "" {
 		e := h.CreateElement("soap:NotUnderstood")
-		e.CreateAttr("xmlns:b", clean(not.Space, maxField))
+		e.CreateAttr("xmlns:b", not.Space)
 		e.CreateAttr("qname", "b:"+not.Local)
 	}
 }
@@ -208,17 +209,36 @@ func (f *Fault) action() string {
 }
 
 // notUnderstood returns the block that a MustUnderstand fault of SOAP 1.2 is
-// about.
-func (f *Fault) notUnderstood() (n xml.Name) {
+// about, if its name can be written as a QName of our own making.
+func (f *Fault) notUnderstood() xml.Name {
 	if f.side() != reject.MustUnderstand || f.version() != V12 {
-		return n
+		return xml.Name{}
 	}
 	for _, v := range f.Rejection.Values {
-		if space, local, ok := strings.Cut(strings.TrimPrefix(v.Text, "{"), "}"); ok && v.Name == "block" {
-			n = xml.Name{Space: space, Local: local}
+		space, local, ok := strings.Cut(strings.TrimPrefix(v.Text, "{"), "}")
+		reserved := space == xmltree.NamespaceXML || space == xmltree.NamespaceXMLNS
+		if v.Name == "block" && ok && !reserved && isURI(space) && isNCName(local) {
+			return xml.Name{Space: space, Local: local}
 		}
 	}
-	return n
+	return xml.Name{}
+}
+
+// isURI reports whether s is short and of the characters of RFC 3986.
+func isURI(s string) bool {
+	other := func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", c) }
+	return s != "" && len(s) <= maxField && !strings.ContainsFunc(s, other)
+}
+
+// isNCName reports whether s is a short ASCII name.
+func isNCName(s string) bool {
+	for i, c := range s {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
+		if !letter && (i == 0 || !strings.ContainsRune("-.0123456789", c)) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxField
 }
 
 // text adds an element with the text cleaned of what XML cannot hold.
