@@ -1,0 +1,26 @@
+package pki
+
+import "github.com/soapgate/soapgate/internal/reject"
+
+// A Step is one thing that was looked at on the way to a verdict.
+type Step struct {
+	// Certificate is the one looked at.
+	Certificate *Certificate
+	// What says what was looked at, in English.
+	What string
+	// Refusal is why it would not do, nil if it did.
+	Refusal *reject.Rejection
+}
+
+// Explain verifies like Verify and returns every step on the way.
+func (t *Trust) Explain(c *Certificate, hints []*Certificate, p Params) ([]Step, *Verdict, error) {
+	var steps []Step
+	v, err := t.verify(c, hints, p, func(s Step) { steps = append(steps, s) })
+	return steps, v, err
+}
+
+func (s *search) step(c *Certificate, what string, r *reject.Rejection) {
+	if s.trace != nil {
+		s.trace(Step{c, what, r})
+	}
+}

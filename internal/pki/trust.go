@@ -1,0 +1,266 @@
+package pki
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Rules bound and shape the verifications of a Trust.
+type Rules struct {
+	// Policies are the initial inputs of RFC 5280 6.1.1.
+	Policies Policies
+	// Skew is how far the issuers' clocks may be off. Default: 5 minutes.
+	Skew time.Duration
+	// MaxDepth is the largest number of certificates on a path, the anchor
+	// included. Default: 8.
+	MaxDepth int
+	// MaxChecks is the largest number of signatures looked at for one verdict.
+	// Default: 64.
+	MaxChecks int
+}
+
+// maxHints is how many of the certificates sent with a message are looked at.
+const maxHints = 16
+
+func (r *Rules) defaults() {
+	if r.Skew == 0 {
+		r.Skew = 5 * time.Minute
+	}
+	if r.MaxDepth == 0 {
+		r.MaxDepth = 8
+	}
+	if r.MaxChecks == 0 {
+		r.MaxChecks = 64
+	}
+}
+
+// Accreditations is what the head CA's list says of CAs.
+type Accreditations struct {
+	// ByKey has the accreditation of each CA key, by the certificate's KeyID.
+	ByKey map[[32]byte]*Accreditation
+	// Until is the moment from which the list is too old to rest on; zero: never.
+	Until time.Time
+}
+
+// An Accreditation is the history of one CA's accreditation.
+type Accreditation struct {
+	Name    string
+	History []Status // ascending by From
+}
+
+// A Status holds from a moment until the next Status.
+type Status struct {
+	From   time.Time
+	Active bool
+	Text   string // as the list says it
+}
+
+// at returns the status in force at t and the moment it ends, zero if none.
+func (a *Accreditation) at(t time.Time) (s Status, end time.Time) {
+	for _, next := range a.History {
+		if next.From.After(t) {
+			return s, next.From
+		}
+		s = next
+	}
+	return s, time.Time{}
+}
+
+// A Trust is everything that verdicts rest on, but for time. It is immutable:
+// With… return changed copies.
+type Trust struct {
+	*base
+	lists map[string]*issuerLists // by the key of the issuer's name
+	// failing are the sources of lists that could not be fetched, by address.
+	failing map[string]error
+}
+
+// base is the part of a Trust that seldom changes.
+type base struct {
+	rules          Rules
+	anchors        map[string][]*Certificate // by the key of the subject
+	certificates   map[string][]*Certificate
+	accreditations *Accreditations // nil: none is demanded
+}
+
+// issuerLists are the lists that bear one issuer's name.
+type issuerLists struct {
+	full, delta []*CRL // newest first
+}
+
+// NewTrust returns a Trust with anchors and further CA certificates, from
+// which paths are built besides those that come with a message. An anchor is
+// trusted because it is here; its dates, usages and constraints count.
+func NewTrust(rules Rules, anchors, certificates []*Certificate) *Trust {
+	rules.defaults()
+	return &Trust{
+		base: &base{rules: rules, anchors: bySubject(anchors), certificates: bySubject(certificates)},
+	}
+}
+
+func bySubject(list []*Certificate) map[string][]*Certificate {
+	m := make(map[string][]*Certificate, len(list))
+	for _, c := range list {
+		if !c.Subject.Empty() {
+			m[c.Subject.key] = append(m[c.Subject.key], c)
+		}
+	}
+	return m
+}
+
+// WithAccreditations returns a copy that accepts certificates of the given CAs
+// only, and builds paths from their certificates too.
+func (t *Trust) WithAccreditations(a *Accreditations, certificates []*Certificate) *Trust {
+	b := *t.base
+	b.accreditations = a
+	b.certificates = maps.Clone(b.certificates)
+	for key, list := range bySubject(certificates) {
+		b.certificates[key] = append(slices.Clip(b.certificates[key]), list...)
+	}
+	u := *t
+	u.base = &b
+	return &u
+}
+
+// WithFailing returns a copy that knows which sources of lists fail, by
+// address.
+func (t *Trust) WithFailing(failing map[string]error) *Trust {
+	u := *t
+	u.failing = failing
+	return &u
+}
+
+// WithCRLs returns a copy with further lists. A list that is older than one of
+// the same issuer, key and scope that is held, or whose signature does not hold
+// under the key it names, is left out and reported.
+func (t *Trust) WithCRLs(lists ...*CRL) (*Trust, error) {
+	u := *t
+	u.lists = maps.Clone(t.lists)
+	if u.lists == nil {
+		u.lists = make(map[string]*issuerLists)
+	}
+	var problems []error
+	for _, l := range lists {
+		old := u.lists[l.Issuer.key]
+		if old == nil {
+			old = new(issuerLists)
+		}
+		err := t.provenance(l)
+		var merged *issuerLists
+		if err == nil {
+			merged, err = old.with(l)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("list %s of %s: %w", l.Number, issuerName(&l.Issuer), err))
+			continue
+		}
+		u.lists[l.Issuer.key] = merged
+	}
+	return &u, joined(problems)
+}
+
+func joined(errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	return Problems(errs)
+}
+
+// Problems are errors that leave the rest of an operation done.
+type Problems []error
+
+func (p Problems) Error() string {
+	if len(p) == 1 {
+		return p[0].Error()
+	}
+	return fmt.Sprintf("%v (and %d more)", p[0], len(p)-1)
+}
+
+func (p Problems) Unwrap() []error { return p }
+
+// provenance checks a list's signature with the certificates held, if one of
+// them is the signer by name and key identifier. A list of an issuer that only
+// messages bring is checked when it is used.
+func (t *Trust) provenance(l *CRL) error {
+	var err error
+	for _, group := range [][]*Certificate{t.anchors[l.Issuer.key], t.certificates[l.Issuer.key]} {
+		for _, c := range group {
+			if keyMatch(l.AuthorityKeyID, c.SubjectKeyID) == differs {
+				continue
+			}
+			if err = l.CheckSignature(c); err == nil {
+				return nil
+			}
+		}
+	}
+	return err
+}
+
+// ErrOlder says that a newer issue of a list is held.
+var ErrOlder = errors.New("list is older than the one held")
+
+// with adds a list, replacing those it supersedes.
+func (s *issuerLists) with(l *CRL) (*issuerLists, error) {
+	m := *s
+	group := &m.full
+	if l.Delta {
+		group = &m.delta
+	}
+	kept := []*CRL{l}
+	for _, old := range *group {
+		if !old.sameScope(l) || !sameProof(old, l) {
+			kept = append(kept, old)
+			continue
+		}
+		switch n := compareNumbers(l.Number, old.Number); {
+		case n < 0 || n == 0 && l.ThisUpdate.Before(old.ThisUpdate):
+			return nil, fmt.Errorf("%w: number %s of %s is held", ErrOlder, old.Number, stamp(old.ThisUpdate))
+		case n > 0 && l.ThisUpdate.Before(old.ThisUpdate):
+			return nil, fmt.Errorf("%w: it has a higher number but an earlier date than %s", ErrOlder, stamp(old.ThisUpdate))
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b *CRL) int { return b.ThisUpdate.Compare(a.ThisUpdate) })
+	*group = kept
+	return &m, nil
+}
+
+// sameScope reports whether two lists of one issuer are successive issues of
+// the same list.
+func (l *CRL) sameScope(m *CRL) bool {
+	return l.Delta == m.Delta && string(l.AuthorityKeyID) == string(m.AuthorityKeyID) && string(l.point) == string(m.point)
+}
+
+// sameProof keeps a list that nobody has vouched for from replacing one whose
+// signature is known to hold.
+func sameProof(old, l *CRL) bool {
+	p, q := old.proved.Load(), l.proved.Load()
+	return p == nil || q != nil && *p == *q
+}
+
+// CRLs returns all lists held, deltas last, in no particular order of issuers.
+func (t *Trust) CRLs() []*CRL {
+	var all []*CRL
+	for _, l := range t.lists {
+		all = append(all, l.full...)
+	}
+	for _, l := range t.lists {
+		all = append(all, l.delta...)
+	}
+	return all
+}
+
+// Certificates returns the anchors and the further CA certificates.
+func (t *Trust) Certificates() (anchors, others []*Certificate) {
+	return flatten(t.anchors), flatten(t.certificates)
+}
+
+func flatten(m map[string][]*Certificate) []*Certificate {
+	var all []*Certificate
+	for _, list := range m {
+		all = append(all, list...)
+	}
+	return all
+}
