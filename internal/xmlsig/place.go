@@ -1,0 +1,165 @@
+package xmlsig
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/soapgate/soapgate/internal/reject"
+	"github.com/soapgate/soapgate/internal/xmltree"
+)
+
+// InPayload returns the signature that payload, the Body's one child, holds as
+// its first child element.
+func InPayload(t *xmltree.Tree, payload xmltree.Node) (signature xmltree.Node, err error) {
+	if n := t.FirstElement(payload); n != xmltree.None && t.Is(n, nsDS, "Signature") {
+		return n, nil
+	}
+	return xmltree.None, missing(t, payload)
+}
+
+func missing(t *xmltree.Tree, n xmltree.Node) *reject.Rejection {
+	line, column := t.Position(t.Offset(n))
+	return reject.New(reject.SignatureMissing, "place", t.Path(n)).At(line, column, t.Path(n))
+}
+
+// A Wrapped is a signature in an element made for it, with the element that
+// stands first beside that, which is what it has to cover.
+type Wrapped struct{ Signature, Sibling xmltree.Node }
+
+// InWrapper returns the signatures of a СМЭВ 3 message: the one in a wrapper
+// of one of the given names that is a child of payload, or of payload's only
+// child; and those in wrappers that are children of what that one covers. An
+// empty Space stands for any namespace.
+//
+// Wrappers that stand anywhere else, in the content that is carried above all,
+// prove nothing about the message and are not looked at.
+func InWrapper(t *xmltree.Tree, payload xmltree.Node, names []xmltree.Name) ([]Wrapped, error) {
+	parent := payload
+	found, err := wrapped(t, parent, names)
+	if only := t.FirstElement(payload); len(found) == 0 && err == nil && only != xmltree.None && t.NextElement(only) == xmltree.None {
+		parent = only
+		found, err = wrapped(t, parent, names)
+	}
+	if len(found) == 0 && err == nil {
+		return nil, missing(t, parent)
+	}
+	if err == nil {
+		var inner []Wrapped
+		inner, err = wrapped(t, found[0].Sibling, names)
+		found = append(found, inner...)
+	}
+	return found, err
+}
+
+// wrapped returns the signatures in the wrappers among parent's children.
+func wrapped(t *xmltree.Tree, parent xmltree.Node, names []xmltree.Name) (found []Wrapped, err error) {
+	first := t.FirstElement(parent)
+	for n := range t.Elements(parent) {
+		if !slices.ContainsFunc(names, func(w xmltree.Name) bool {
+			return w.Local == t.Name(n).Local && (w.Space == "" || w.Space == t.Name(n).Space)
+		}) {
+			continue
+		}
+		s := t.FirstElement(n)
+		if s == xmltree.None || !t.Is(s, nsDS, "Signature") || n == first {
+			return nil, missing(t, n)
+		}
+		if extra := t.NextElement(s); extra != xmltree.None {
+			line, column := t.Position(t.Offset(extra))
+			return nil, reject.New(reject.SignatureUnexpected).At(line, column, t.Path(extra))
+		}
+		found = append(found, Wrapped{s, first})
+	}
+	return found, nil
+}
+
+// A Security is a wsse:Security header block.
+type Security struct {
+	Node      xmltree.Node
+	Signature xmltree.Node
+	Timestamp xmltree.Node // wsu:Timestamp; None if there is none
+}
+
+// Namespaces of SOAP envelopes.
+const (
+	nsSOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
+	nsSOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+)
+
+// InSecurity returns the Security block of header, the SOAP Header or None,
+// that is for role (actor in SOAP 1.1), with its one signature. An empty role
+// is the ultimate receiver's. Blocks for other roles are no concern of ours;
+// two for ours are refused (WSS 1.1 5).
+func InSecurity(t *xmltree.Tree, header xmltree.Node, role string) (s Security, err error) {
+	count := 0
+	for n := range t.Elements(header) {
+		if t.Is(n, nsWSSE, "Security") && roleOf(t, n) == role {
+			count++
+			s.Node = n
+		}
+	}
+	if header == xmltree.None || count != 1 {
+		line, column := t.Position(t.Offset(header))
+		return s, reject.New(reject.SignatureSecurityHeader, "role", role, "found", strconv.Itoa(count)).At(line, column, t.Path(header))
+	}
+	for n := range t.Elements(s.Node) {
+		for _, part := range []struct {
+			space, local string
+			node         *xmltree.Node
+		}{{nsDS, "Signature", &s.Signature}, {nsWSU, "Timestamp", &s.Timestamp}} {
+			if !t.Is(n, part.space, part.local) {
+				continue
+			}
+			if *part.node != xmltree.None {
+				line, column := t.Position(t.Offset(n))
+				return s, reject.New(reject.SignatureUnexpected).At(line, column, t.Path(n))
+			}
+			*part.node = n
+		}
+	}
+	if s.Signature == xmltree.None {
+		return s, missing(t, s.Node)
+	}
+	return s, nil
+}
+
+func roleOf(t *xmltree.Tree, n xmltree.Node) string {
+	role, _ := t.Attr(n, nsSOAP11, "actor")
+	if role == nil {
+		role, _ = t.Attr(n, nsSOAP12, "role")
+	}
+	if string(role) == nsSOAP12+"/role/ultimateReceiver" {
+		return ""
+	}
+	return string(role)
+}
+
+// CheckTimestamp checks that a wsu:Timestamp was created within window of now
+// and has not expired; skew is how far the sender's clock may be ahead of ours
+// or behind (WSS 1.1 10).
+func CheckTimestamp(t *xmltree.Tree, timestamp xmltree.Node, now time.Time, window, skew time.Duration) error {
+	r := reader{t: t}
+	c := r.children(timestamp)
+	created := c.must(nsWSU, "Created")
+	at := r.time(created)
+	if r.err == nil && (at.After(now.Add(skew)) || at.Before(now.Add(-window-skew))) {
+		r.fail(created, reject.SignatureTimestamp, "what", "wsu:Created", "time", at.Format(time.RFC3339))
+	}
+	if n := c.may(nsWSU, "Expires"); n != xmltree.None {
+		if at := r.time(n); r.err == nil && !at.After(now.Add(-skew)) {
+			r.fail(n, reject.SignatureTimestamp, "what", "wsu:Expires", "time", at.Format(time.RFC3339))
+		}
+	}
+	c.end()
+	return r.err
+}
+
+func (r *reader) time(n xmltree.Node) time.Time {
+	text := r.word(n)
+	at, err := parseTime(text)
+	if err != nil && r.err == nil {
+		r.malformed(n, "xs:dateTime", text)
+	}
+	return at
+}
