@@ -209,6 +209,9 @@ func (l *CRL) parseExtensions(b []byte) error {
 				l.unknownCritical = e.id
 			}
 		}
+		if e.critical && (e.id == oidAuthorityKeyID || e.id == oidCRLNumber) {
+			r.fail(errors.New("critical")) // RFC 5280 5.2.1, 5.2.3
+		}
 		if r.err != nil {
 			return fmt.Errorf("extension %s: %w", e.id, r.err)
 		}

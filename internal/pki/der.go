@@ -158,6 +158,7 @@ func (r *reader) integer() []byte {
 	return b
 }
 
+// check makes err, if there is one, the reader's own.
 func (r *reader) check(err error) {
 	if err != nil {
 		r.fail(err)
@@ -241,7 +242,7 @@ func (r *reader) octets() []byte {
 // flags reads the content of a BIT STRING of named bits: bit 0 is the lowest
 // bit of the result.
 func flags(b []byte) (uint16, error) {
-	if len(b) == 0 || b[0] > 7 || len(b) == 1 && b[0] != 0 || len(b) > 1 && b[len(b)-1]<<(8-b[0])&0xff != 0 && b[0] != 0 {
+	if len(b) == 0 || b[0] > 7 || len(b) == 1 && b[0] != 0 || len(b) > 1 && b[len(b)-1]&(1<<b[0]-1) != 0 {
 		return 0, errors.New("malformed BIT STRING")
 	}
 	var f uint16

@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -56,6 +57,7 @@ type Extensions struct {
 
 	// UnknownCritical are the critical extensions that are not known.
 	UnknownCritical []OID
+	altCritical     bool
 	// misuse says why a known extension must not look as it does although it
 	// can be read; validation refuses the certificate for it.
 	misuse error
@@ -148,6 +150,7 @@ func (x *Extensions) parse(b []byte) error {
 		if !known {
 			continue
 		}
+		x.altCritical = x.altCritical || e.id == oidSubjectAltName && e.critical
 		if err := f(x, e.value); err != nil {
 			return fmt.Errorf("extension %s: %w", e.id, err)
 		}
@@ -179,6 +182,10 @@ func (x *Extensions) privateKeyPeriod(b []byte) error {
 	r := outer.nested(tagSequence)
 	for i, t := range []*time.Time{&x.PrivateKeyNotBefore, &x.PrivateKeyNotAfter} {
 		if b, ok := r.optional(context(byte(i))); ok {
+			// A head CA's own root has fractions of a second here.
+			if dot := bytes.IndexByte(b, '.'); dot > 0 && bytes.HasSuffix(b, []byte("Z")) {
+				b = append(bytes.Clone(b[:dot]), 'Z')
+			}
 			s, err := seconds(tagGeneralizedTime, b)
 			r.check(err)
 			*t = time.Unix(s, 0).UTC()

@@ -33,8 +33,8 @@ func checkExtensions(c *Certificate) *reject.Rejection {
 		err = errors.New("name constraints without cA") // RFC 5280 4.2.1.10
 	case c.HasKeyUsage && c.KeyUsage&CertSign != 0 && !c.CA:
 		err = errors.New("keyCertSign without cA") // RFC 5280 4.2.1.9
-	case c.Subject.Empty() && len(c.AltNames) == 0:
-		err = errors.New("no subject") // RFC 5280 4.1.2.6
+	case c.Subject.Empty() && !c.altCritical:
+		err = errors.New("no subject and no critical subjectAltName") // RFC 5280 4.1.2.6
 	default:
 		return nil
 	}
@@ -98,7 +98,7 @@ func checkEnd(c *Certificate, p Params) *reject.Rejection {
 	if reason := usable(c, p.Usage); reason != "" {
 		return refuse(reject.CertificateUsage, c, "reason", reason)
 	}
-	if p.Usage != AnyUsage && c.PublicKey == nil {
+	if c.PublicKey == nil {
 		return refuse(reject.CertificateAlgorithm, c).Because(c.KeyErr)
 	}
 	if p.Usage == Sign {
