@@ -80,14 +80,12 @@ func (g *group[E]) doubleEdwards(p *point[E], t bool) {
 // addEdwards adds (x/z, y/z) to p, where t is dxy/z; a z of nil is one.
 func (g *group[E]) addEdwards(p *point[E], x, y, z, t *E) {
 	f := &g.f
-	var a, b, c, d, e, h E
+	var a, b, c, e, h E
 	f.mul(&a, &p.x, x)
 	f.mul(&b, &p.y, y)
 	f.mul(&c, &p.t, t)
-	if z == nil {
-		d = p.z
-	} else {
-		f.mul(&d, &p.z, z)
+	if z != nil {
+		f.mul(&p.z, &p.z, z)
 	}
 	// e = (x1 + y1)(x2 + y2) - a - b
 	f.add(&e, &p.x, &p.y)
@@ -96,8 +94,8 @@ func (g *group[E]) addEdwards(p *point[E], x, y, z, t *E) {
 	f.sub(&e, &e, &a)
 	f.sub(&e, &e, &b)
 	f.sub(&h, &b, &a)
-	f.sub(&a, &d, &c)
-	f.add(&b, &d, &c)
+	f.sub(&a, &p.z, &c)
+	f.add(&b, &p.z, &c)
 	f.mul(&p.x, &e, &a)
 	f.mul(&p.y, &b, &h)
 	f.mul(&p.t, &e, &h)

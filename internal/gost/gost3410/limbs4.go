@@ -14,8 +14,8 @@ func row(x0, x1, x2, x3, y uint64) (z0, z1, z2, z3, z4 uint64) {
 	return l0, z1, z2, z3, h3 + c
 }
 
-// wideMul4 sets z to x·y.
-func wideMul4(z *[8]uint64, x, y *[4]uint64) {
+// wideMul4Generic sets z to x·y.
+func wideMul4Generic(z *[8]uint64, x, y *[4]uint64) {
 	x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
 	z0, z1, z2, z3, z4 := row(x0, x1, x2, x3, y[0])
 
@@ -39,11 +39,11 @@ func wideMul4(z *[8]uint64, x, y *[4]uint64) {
 	z5, c = bits.Add64(z5, r2, c)
 	z6, c = bits.Add64(z6, r3, c)
 	z7 += c
-	*z = [8]uint64{z0, z1, z2, z3, z4, z5, z6, z7}
+	z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = z0, z1, z2, z3, z4, z5, z6, z7
 }
 
-// wideSquare4 sets z to x².
-func wideSquare4(z *[8]uint64, x *[4]uint64) {
+// wideSquare4Generic sets z to x².
+func wideSquare4Generic(z *[8]uint64, x *[4]uint64) {
 	x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
 	// The products of different limbs count twice, so they are summed and doubled.
 	z2, z1 := bits.Mul64(x0, x1)
@@ -81,7 +81,7 @@ func wideSquare4(z *[8]uint64, x *[4]uint64) {
 	z5, c = bits.Add64(z5, h2, c)
 	z6, c = bits.Add64(z6, l3, c)
 	z7 += h3 + c
-	*z = [8]uint64{z0, z1, z2, z3, z4, z5, z6, z7}
+	z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = z0, z1, z2, z3, z4, z5, z6, z7
 }
 
 // fold4 sets z to a number below 2^256 congruent to x modulo 2^256 - fold: what stands
@@ -92,12 +92,29 @@ func fold4(z *[4]uint64, x *[8]uint64, fold uint64) {
 	z1, c := bits.Add64(x[1], r1, c)
 	z2, c := bits.Add64(x[2], r2, c)
 	z3, c := bits.Add64(x[3], r3, c)
-	z0, c = bits.Add64(z0, (r4+c)*fold, 0)
-	z1, c = bits.Add64(z1, 0, c)
-	z2, c = bits.Add64(z2, 0, c)
-	z3, c = bits.Add64(z3, 0, c)
-	// After a carry here z is small: the last addition cannot carry.
-	*z = [4]uint64{z0 + c*fold, z1, z2, z3}
+	z0, over := bits.Add64(z0, (r4+c)*fold, 0)
+	z[0], z[1], z[2], z[3] = z0, z1, z2, z3
+	if over != 0 {
+		carry4(z, fold)
+	}
+}
+
+// carry4 adds 2^64 to z. Sums with a small number come to it once in some 2^40 times.
+func carry4(z *[4]uint64, fold uint64) {
+	var c uint64
+	z[1], c = bits.Add64(z[1], 1, 0)
+	z[2], c = bits.Add64(z[2], 0, c)
+	z[3], c = bits.Add64(z[3], 0, c)
+	z[0] += c * fold // z is small after such a carry
+}
+
+// borrow4 subtracts 2^64 from z.
+func borrow4(z *[4]uint64, fold uint64) {
+	var b uint64
+	z[1], b = bits.Sub64(z[1], 1, 0)
+	z[2], b = bits.Sub64(z[2], 0, b)
+	z[3], b = bits.Sub64(z[3], 0, b)
+	z[0] -= b * fold // z is just below 2^256 after such a borrow
 }
 
 // foldAdd4 sets z to x + y, any number below 2^256 of the right class.
@@ -106,11 +123,11 @@ func foldAdd4(z, x, y *[4]uint64, fold uint64) {
 	z1, c := bits.Add64(x[1], y[1], c)
 	z2, c := bits.Add64(x[2], y[2], c)
 	z3, c := bits.Add64(x[3], y[3], c)
-	z0, c = bits.Add64(z0, c*fold, 0)
-	z1, c = bits.Add64(z1, 0, c)
-	z2, c = bits.Add64(z2, 0, c)
-	z3, c = bits.Add64(z3, 0, c)
-	*z = [4]uint64{z0 + c*fold, z1, z2, z3}
+	z0, over := bits.Add64(z0, fold&-c, 0)
+	z[0], z[1], z[2], z[3] = z0, z1, z2, z3
+	if over != 0 {
+		carry4(z, fold)
+	}
 }
 
 // foldSub4 sets z to x - y, any number below 2^256 of the right class.
@@ -119,38 +136,37 @@ func foldSub4(z, x, y *[4]uint64, fold uint64) {
 	z1, b := bits.Sub64(x[1], y[1], b)
 	z2, b := bits.Sub64(x[2], y[2], b)
 	z3, b := bits.Sub64(x[3], y[3], b)
-	z0, b = bits.Sub64(z0, b*fold, 0)
-	z1, b = bits.Sub64(z1, 0, b)
-	z2, b = bits.Sub64(z2, 0, b)
-	z3, b = bits.Sub64(z3, 0, b)
-	*z = [4]uint64{z0 - b*fold, z1, z2, z3}
+	z0, over := bits.Sub64(z0, fold&-b, 0)
+	z[0], z[1], z[2], z[3] = z0, z1, z2, z3
+	if over != 0 {
+		borrow4(z, fold)
+	}
 }
 
 // redc4 sets z to x / 2^256 modulo m, below m, for x < 2^256·m: Montgomery's reduction.
 func redc4(z *[4]uint64, x *[8]uint64, m *[4]uint64, n0 uint64) {
-	t, m0, m1, m2, m3 := *x, m[0], m[1], m[2], m[3]
+	m0, m1, m2, m3 := m[0], m[1], m[2], m[3]
+	t0, t1, t2, t3 := x[0], x[1], x[2], x[3]
 	var c, over uint64
 	for i := range 4 {
-		r0, r1, r2, r3, r4 := row(m0, m1, m2, m3, t[i]*n0)
-		_, c = bits.Add64(t[i], r0, 0)
-		t[i+1], c = bits.Add64(t[i+1], r1, c)
-		t[i+2], c = bits.Add64(t[i+2], r2, c)
-		t[i+3], c = bits.Add64(t[i+3], r3, c)
-		t[i+4], over = bits.Add64(t[i+4], r4+c, over)
+		r0, r1, r2, r3, r4 := row(m0, m1, m2, m3, t0*n0)
+		_, c = bits.Add64(t0, r0, 0)
+		t0, c = bits.Add64(t1, r1, c)
+		t1, c = bits.Add64(t2, r2, c)
+		t2, c = bits.Add64(t3, r3, c)
+		t3, over = bits.Add64(x[4+i], r4+c, over)
 	}
-	subtract4(z, (*[4]uint64)(t[4:]), m, over)
+	subtract4(z, t0, t1, t2, t3, m, over)
 }
 
-// subtract4 sets z to over·2^256 + x, less m if it is not below m.
-func subtract4(z, x, m *[4]uint64, over uint64) {
-	z0, b := bits.Sub64(x[0], m[0], 0)
-	z1, b := bits.Sub64(x[1], m[1], b)
-	z2, b := bits.Sub64(x[2], m[2], b)
-	z3, b := bits.Sub64(x[3], m[3], b)
+// subtract4 sets z to t + over·2^256, less m if it is not below m.
+func subtract4(z *[4]uint64, t0, t1, t2, t3 uint64, m *[4]uint64, over uint64) {
+	z0, b := bits.Sub64(t0, m[0], 0)
+	z1, b := bits.Sub64(t1, m[1], b)
+	z2, b := bits.Sub64(t2, m[2], b)
+	z3, b := bits.Sub64(t3, m[3], b)
 	keep := -(b &^ over)
-	*z = [4]uint64{
-		z0 ^ (z0^x[0])&keep, z1 ^ (z1^x[1])&keep, z2 ^ (z2^x[2])&keep, z3 ^ (z3^x[3])&keep,
-	}
+	z[0], z[1], z[2], z[3] = z0^(z0^t0)&keep, z1^(z1^t1)&keep, z2^(z2^t2)&keep, z3^(z3^t3)&keep
 }
 
 // modAdd4 sets z to x + y modulo m, all below m.
@@ -159,7 +175,7 @@ func modAdd4(z, x, y, m *[4]uint64) {
 	t1, c := bits.Add64(x[1], y[1], c)
 	t2, c := bits.Add64(x[2], y[2], c)
 	t3, c := bits.Add64(x[3], y[3], c)
-	subtract4(z, &[4]uint64{t0, t1, t2, t3}, m, c)
+	subtract4(z, t0, t1, t2, t3, m, c)
 }
 
 // modSub4 sets z to x - y modulo m, all below m.
@@ -172,5 +188,5 @@ func modSub4(z, x, y, m *[4]uint64) {
 	z1, c = bits.Add64(z1, m[1]&-b, c)
 	z2, c = bits.Add64(z2, m[2]&-b, c)
 	z3, _ = bits.Add64(z3, m[3]&-b, c)
-	*z = [4]uint64{z0, z1, z2, z3}
+	z[0], z[1], z[2], z[3] = z0, z1, z2, z3
 }

@@ -62,21 +62,29 @@ func fold8(z *[8]uint64, x *[16]uint64, fold uint64) {
 	z5, c = bits.Add64(z5, 0, c)
 	z6, c = bits.Add64(z6, 0, c)
 	z7, c = bits.Add64(z7, 0, c)
-	addSmall8(z, &[8]uint64{z0, z1, z2, z3, z4, z5, z6, z7}, (s4+c)*fold, fold)
+	z0, over := bits.Add64(z0, (s4+c)*fold, 0)
+	z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = z0, z1, z2, z3, z4, z5, z6, z7
+	if over != 0 {
+		carry8(z, fold)
+	}
 }
 
-// addSmall8 sets z to x + y for a y of one limb, and folds the carry.
-func addSmall8(z, x *[8]uint64, y, fold uint64) {
-	z0, c := bits.Add64(x[0], y, 0)
-	z1, c := bits.Add64(x[1], 0, c)
-	z2, c := bits.Add64(x[2], 0, c)
-	z3, c := bits.Add64(x[3], 0, c)
-	z4, c := bits.Add64(x[4], 0, c)
-	z5, c := bits.Add64(x[5], 0, c)
-	z6, c := bits.Add64(x[6], 0, c)
-	z7, c := bits.Add64(x[7], 0, c)
-	// After a carry z is small: the last addition cannot carry.
-	*z = [8]uint64{z0 + c*fold, z1, z2, z3, z4, z5, z6, z7}
+// carry8 adds 2^64 to z. Sums with a small number come to it once in some 2^40 times.
+func carry8(z *[8]uint64, fold uint64) {
+	c := uint64(1)
+	for i := 1; i < len(z); i++ {
+		z[i], c = bits.Add64(z[i], 0, c)
+	}
+	z[0] += c * fold // z is small after such a carry
+}
+
+// borrow8 subtracts 2^64 from z.
+func borrow8(z *[8]uint64, fold uint64) {
+	b := uint64(1)
+	for i := 1; i < len(z); i++ {
+		z[i], b = bits.Sub64(z[i], 0, b)
+	}
+	z[0] -= b * fold // z is just below 2^512 after such a borrow
 }
 
 // add8 sets z to x + y and returns the carry.
@@ -89,7 +97,7 @@ func add8(z, x, y *[8]uint64) uint64 {
 	z5, c := bits.Add64(x[5], y[5], c)
 	z6, c := bits.Add64(x[6], y[6], c)
 	z7, c := bits.Add64(x[7], y[7], c)
-	*z = [8]uint64{z0, z1, z2, z3, z4, z5, z6, z7}
+	z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = z0, z1, z2, z3, z4, z5, z6, z7
 	return c
 }
 
@@ -103,29 +111,35 @@ func sub8(z, x, y *[8]uint64) uint64 {
 	z5, b := bits.Sub64(x[5], y[5], b)
 	z6, b := bits.Sub64(x[6], y[6], b)
 	z7, b := bits.Sub64(x[7], y[7], b)
-	*z = [8]uint64{z0, z1, z2, z3, z4, z5, z6, z7}
+	z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = z0, z1, z2, z3, z4, z5, z6, z7
 	return b
 }
 
 // foldAdd8 sets z to x + y, any number below 2^512 of the right class.
 func foldAdd8(z, x, y *[8]uint64, fold uint64) {
 	carry := add8(z, x, y)
-	addSmall8(z, z, carry*fold, fold)
+	var over uint64
+	if z[0], over = bits.Add64(z[0], fold&-carry, 0); over != 0 {
+		carry8(z, fold)
+	}
 }
 
 // foldSub8 sets z to x - y, any number below 2^512 of the right class.
 func foldSub8(z, x, y *[8]uint64, fold uint64) {
 	borrow := sub8(z, x, y)
-	borrow = sub8(z, z, &[8]uint64{borrow * fold})
-	z[0] -= borrow * fold
+	var over uint64
+	if z[0], over = bits.Sub64(z[0], fold&-borrow, 0); over != 0 {
+		borrow8(z, fold)
+	}
 }
 
 // redc8 sets z to x / 2^512 modulo m, below m, for x < 2^512·m: Montgomery's reduction.
+// It spoils x.
 func redc8(z *[8]uint64, x *[16]uint64, m *[8]uint64, n0 uint64) {
-	t := *x
 	var c, over uint64
 	for i := range 8 {
-		u := t[i] * n0
+		t := (*[9]uint64)(x[i:])
+		u := t[0] * n0
 		r0, r1, r2, r3, r4 := row(m[0], m[1], m[2], m[3], u)
 		s0, s1, s2, s3, s4 := row(m[4], m[5], m[6], m[7], u)
 		r4, c = bits.Add64(r4, s0, 0)
@@ -133,20 +147,20 @@ func redc8(z *[8]uint64, x *[16]uint64, m *[8]uint64, n0 uint64) {
 		s2, c = bits.Add64(s2, 0, c)
 		s3, c = bits.Add64(s3, 0, c)
 		s4 += c
-		_, c = bits.Add64(t[i], r0, 0)
-		t[i+1], c = bits.Add64(t[i+1], r1, c)
-		t[i+2], c = bits.Add64(t[i+2], r2, c)
-		t[i+3], c = bits.Add64(t[i+3], r3, c)
-		t[i+4], c = bits.Add64(t[i+4], r4, c)
-		t[i+5], c = bits.Add64(t[i+5], s1, c)
-		t[i+6], c = bits.Add64(t[i+6], s2, c)
-		t[i+7], c = bits.Add64(t[i+7], s3, c)
-		t[i+8], over = bits.Add64(t[i+8], s4+c, over)
+		_, c = bits.Add64(t[0], r0, 0)
+		t[1], c = bits.Add64(t[1], r1, c)
+		t[2], c = bits.Add64(t[2], r2, c)
+		t[3], c = bits.Add64(t[3], r3, c)
+		t[4], c = bits.Add64(t[4], r4, c)
+		t[5], c = bits.Add64(t[5], s1, c)
+		t[6], c = bits.Add64(t[6], s2, c)
+		t[7], c = bits.Add64(t[7], s3, c)
+		t[8], over = bits.Add64(t[8], s4+c, over)
 	}
-	subtract8(z, (*[8]uint64)(t[8:]), m, over)
+	subtract8(z, (*[8]uint64)(x[8:]), m, over)
 }
 
-// subtract8 sets z to over·2^512 + x, less m if it is not below m.
+// subtract8 sets z to x + over·2^512, less m if it is not below m.
 func subtract8(z, x, m *[8]uint64, over uint64) {
 	var t [8]uint64
 	keep := -(sub8(&t, x, m) &^ over)
