@@ -25,10 +25,11 @@ type vector [8]uint64
 
 // digest is the state between blocks: h, N and Σ of RFC 6986, 8.
 type digest struct {
-	h, n, sigma vector
-	buf         [BlockSize]byte
-	len         int // bytes waiting in buf
-	size        int
+	h, sigma vector
+	n        uint64
+	buf      [BlockSize]byte
+	len      int // bytes waiting in buf
+	size     int
 }
 
 // New256 returns a hash with a 32-byte digest.
@@ -39,22 +40,22 @@ func New512() hash.Hash { return newDigest(Size512) }
 
 // Sum256 returns the 256-bit digest of data.
 func Sum256(data []byte) (sum [Size256]byte) {
-	d := digest{size: Size256}
-	d.Reset()
-	d.Write(data)
-	d.finish()
-	d.put(sum[:])
+	sumTo(sum[:], data)
 	return sum
 }
 
 // Sum512 returns the 512-bit digest of data.
 func Sum512(data []byte) (sum [Size512]byte) {
-	d := digest{size: Size512}
+	sumTo(sum[:], data)
+	return sum
+}
+
+func sumTo(sum, data []byte) {
+	d := digest{size: len(sum)}
 	d.Reset()
 	d.Write(data)
 	d.finish()
-	d.put(sum[:])
-	return sum
+	d.put(sum)
 }
 
 func newDigest(size int) *digest {
@@ -107,12 +108,10 @@ func (d *digest) Sum(in []byte) []byte {
 
 // blocks is stage 2 of RFC 6986, 8.2 for whole blocks.
 func (d *digest) blocks(p []byte) {
-	var m vector
-	for ; len(p) >= BlockSize; p = p[BlockSize:] {
-		m.load(p)
-		compress(&d.h, &d.n, &m)
-		d.n.add(&vector{8 * BlockSize})
-		d.sigma.add(&m)
+	compress(&d.h, d.n, p)
+	d.n += 8 * uint64(len(p))
+	for ; len(p) > 0; p = p[BlockSize:] {
+		d.sigma.add(p)
 	}
 }
 
@@ -120,20 +119,21 @@ func (d *digest) blocks(p []byte) {
 func (d *digest) finish() {
 	d.buf[d.len] = 1
 	clear(d.buf[d.len+1:])
-	var m, zero vector
-	m.load(d.buf[:])
-	compress(&d.h, &d.n, &m)
-	d.n.add(&vector{8 * uint64(d.len)})
-	d.sigma.add(&m)
-	compress(&d.h, &zero, &d.n)
-	compress(&d.h, &zero, &d.sigma)
+	compress(&d.h, d.n, d.buf[:])
+	d.sigma.add(d.buf[:])
+
+	length := vector{d.n + 8*uint64(d.len)}
+	length.put(d.buf[:])
+	compress(&d.h, 0, d.buf[:])
+	d.sigma.put(d.buf[:])
+	compress(&d.h, 0, d.buf[:])
 }
 
 // put writes h, or its more significant half for the shorter digest.
 func (d *digest) put(sum []byte) {
-	for i, w := range d.h[8-len(sum)/8:] {
-		binary.LittleEndian.PutUint64(sum[8*i:], w)
-	}
+	var all [BlockSize]byte
+	d.h.put(all[:])
+	copy(sum, all[BlockSize-len(sum):])
 }
 
 func (v *vector) load(p []byte) {
@@ -142,10 +142,16 @@ func (v *vector) load(p []byte) {
 	}
 }
 
-// add is addition modulo 2^512.
-func (v *vector) add(w *vector) {
+func (v *vector) put(p []byte) {
+	for i, w := range v {
+		binary.LittleEndian.PutUint64(p[8*i:], w)
+	}
+}
+
+// add adds a block modulo 2^512.
+func (v *vector) add(p []byte) {
 	var carry uint64
 	for i := range v {
-		v[i], carry = bits.Add64(v[i], w[i], carry)
+		v[i], carry = bits.Add64(v[i], binary.LittleEndian.Uint64(p[8*i:]), carry)
 	}
 }
