@@ -29,6 +29,7 @@ type Check struct {
 
 	terms  *terms
 	span   span // window at the moment of the decision: limit and bytes only
+	moved  bool // the decision changes the state
 	Result Result
 }
 
@@ -54,11 +55,23 @@ func (c *Check) at(now Tick) {
 	if c.Rule.calendar != nil {
 		c.span = c.Rule.calendar.window(now)
 	}
+	c.moved = false
 	c.Result = Result{Rule: c.Rule, Limit: c.terms.Max, Cost: c.Cost}
 }
 
 // ask is what must be left for the check to pass.
 func (c *Check) ask() int64 { return max(c.Cost, 1) }
+
+// tooLarge reports whether what is asked for is never left.
+func (c *Check) tooLarge() bool {
+	switch c.Rule.Kind {
+	case Rate:
+		return c.ask() > c.terms.Burst
+	case Interval:
+		return false
+	}
+	return c.ask() > c.terms.Max
+}
 
 // clockSlack is how far behind each other the moments of decisions on one key
 // may be without any clock having been set back.
@@ -88,19 +101,18 @@ func (c *Check) judge(s State, now Tick) State {
 // judgeRate is GCRA: the virtual scheduling algorithm of ITU-T I.371 A.1.
 func (c *Check) judgeRate(s State, now Tick) State {
 	t, r := c.terms, &c.Result
-	tat := max(s.Moment, now)
-	if tat-now > t.burst+clockSlack {
+	if s.Moment > now+t.burst+clockSlack {
 		// Left by a clock that has been set back, or by wider limits: a full
 		// burst, not a debt without end.
-		tat = now + t.burst
+		s.Moment, c.moved = now+t.burst, true
 	}
-	r.TooLarge = c.ask() > int64(t.burst/t.every)
-	if r.TooLarge {
+	tat := max(s.Moment, now)
+	if r.TooLarge = c.tooLarge(); r.TooLarge {
 		r.Refused = true
 	} else if wait := tat + t.every*Tick(c.ask()) - t.burst - now; wait > 0 {
 		r.Refused, r.RetryAfter = true, wait.Duration()
 	}
-	return State{Moment: tat}
+	return s
 }
 
 // retryConcurrent is when to come back if all places are taken: nobody knows
@@ -109,7 +121,7 @@ const retryConcurrent = time.Second
 
 func (c *Check) judgeCount(s State, retry time.Duration) {
 	r := &c.Result
-	r.TooLarge = c.ask() > c.terms.Max
+	r.TooLarge = c.tooLarge()
 	r.Refused = s.Count > c.terms.Max-c.ask()
 	if r.Refused {
 		r.RetryAfter = retry
@@ -148,7 +160,7 @@ func (c *Check) step(n int64) Tick {
 func (c *Check) charge(s State, now Tick) State {
 	switch c.Rule.Kind {
 	case Rate:
-		s.Moment += c.terms.every * Tick(c.Cost)
+		s.Moment = max(s.Moment, now) + c.terms.every*Tick(c.Cost)
 	case Interval:
 		if s != none {
 			s = State{now, s.Count + 1}
@@ -164,7 +176,8 @@ func (c *Check) charge(s State, now Tick) State {
 func (c *Check) punish(s State, now Tick) State {
 	switch c.Rule.Kind {
 	case Rate:
-		s.Moment = max(s.Moment, min(now+c.terms.burst, s.Moment+c.terms.every*Tick(min(c.Cost, c.terms.Max))))
+		tat := max(s.Moment, now) + c.terms.every*Tick(min(c.Cost, c.terms.Max))
+		s.Moment = max(s.Moment, min(tat, now+c.terms.burst))
 	case Limit, Bytes:
 		s.Count = max(s.Count, min(c.terms.Max, s.Count+c.Cost))
 	}
@@ -178,7 +191,7 @@ func (c *Check) punish(s State, now Tick) State {
 func (c *Check) adjust(s State, now Tick) State {
 	switch c.Rule.Kind {
 	case Rate:
-		return c.punish(State{Moment: max(s.Moment, now)}, now)
+		return c.punish(s, now)
 	case Limit, Bytes:
 		s = c.current(s)
 		s.Count = max(0, s.Count+c.Cost)

@@ -72,7 +72,7 @@ var scenarios = []struct {
 			{req: Request{Client: "a"}, used: "d=1/1"},
 			{at: 8 * time.Hour, req: Request{Client: "a"}, used: "d=2/0"},
 			{at: 8 * time.Hour, req: Request{Client: "a"}, want: "quota.limit", wait: time.Hour, used: "d=2/0"},
-			{at: 9*time.Hour - 1, req: Request{Client: "a"}, want: "quota.limit", wait: 100},
+			{at: 9*time.Hour - time.Microsecond, req: Request{Client: "a"}, want: "quota.limit", wait: time.Microsecond},
 			{at: 9 * time.Hour, req: Request{Client: "a"}, used: "d=1/1"},
 		},
 	},

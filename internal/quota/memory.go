@@ -12,6 +12,7 @@ import (
 // clients can have are not given up for others.
 type Memory struct {
 	k0, k1 uint64
+	keyed  bool // keeps the digests of keys too
 	shards [shards]shard
 	names  names
 }
@@ -47,7 +48,7 @@ func NewMemory(o MemoryOptions) *Memory {
 type shard struct {
 	mu    sync.Mutex
 	table table
-	_     [128 - 104]byte
+	_     [128]byte
 }
 
 // place is where a check's state lies during one decision.
@@ -73,7 +74,9 @@ func (m *Memory) Decide(_ context.Context, now Tick, checks []Check) error {
 	refused := refused(checks)
 	for i := range checks {
 		c, p := &checks[i], &places[i]
-		m.write(c, p, c.settle(p.state, now, refused), now)
+		if s := c.settle(p.state, now, refused); c.moved {
+			m.write(c, p, s, now)
+		}
 	}
 	m.unlock(taken)
 	return nil
@@ -139,7 +142,11 @@ func (m *Memory) write(c *Check, p *place, s State, now Tick) {
 		if s == none || rest <= second(now) {
 			return
 		}
-		p.entry = p.table.insert(p.hash, m.label(c), c.Rule.protected, second(now))
+		i := p.table.insert(p.hash, m.label(c), c.Rule.protected, second(now))
+		p.entry = p.table.at(i)
+		if m.keyed {
+			p.table.setKey(i, digestOf(c.Key))
+		}
 	}
 	p.entry.moment, p.entry.count, p.entry.rest = s.Moment, s.Count, rest
 }

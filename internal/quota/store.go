@@ -27,11 +27,11 @@ func refused(checks []Check) bool {
 // refused; s is what judge returned.
 func (c *Check) settle(s State, now Tick, refused bool) State {
 	switch {
-	case c.Peek:
+	case c.Peek || c.Cost == 0:
 	case refused && c.Rule.ChargeRefused:
-		s = c.punish(s, now)
+		s, c.moved = c.punish(s, now), true
 	case !refused && !c.Result.Refused:
-		s = c.charge(s, now)
+		s, c.moved = c.charge(s, now), true
 	}
 	c.report(s, now)
 	return s

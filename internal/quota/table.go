@@ -11,12 +11,13 @@ type table struct {
 	index  []uint32 // heads of the chains, by the hash's low bits
 	chunks []*[chunk]entry
 	labels []*[chunk]label
-	n      int    // entries in use
-	most   int    // entries allowed
-	free   uint32 // head of the chain of unused entries
-	made   uint32 // entries ever made, unused ones included
-	hand   uint32 // next entry to look at for one to give up
-	lost   uint32 // live entries given up for others
+	keys   []*[chunk]digest // of a shadow only
+	n      int              // entries in use
+	most   int              // entries allowed
+	free   uint32           // head of the chain of unused entries
+	made   uint32           // entries ever made, unused ones included
+	hand   uint32           // next entry to look at for one to give up
+	lost   uint32           // live entries given up for others
 }
 
 const (
@@ -83,7 +84,7 @@ func (t *table) find(hash uint64) *entry {
 // rest: more than one, so that the table follows the living keys.
 const sweepStep = 2
 
-func (t *table) insert(hash uint64, l label, protected bool, now uint32) *entry {
+func (t *table) insert(hash uint64, l label, protected bool, now uint32) uint32 {
 	for range sweepStep {
 		if i := t.advance(); i != 0 && t.at(i).hash != 0 && t.at(i).rest <= now {
 			t.remove(i)
@@ -114,7 +115,7 @@ func (t *table) insert(hash uint64, l label, protected bool, now uint32) *entry 
 	*head = i
 	*t.labelAt(i) = l
 	t.n++
-	return e
+	return i
 }
 
 // advance moves the hand and returns the entry it points at; 0 if there is none.
@@ -180,19 +181,19 @@ func (t *table) grow() {
 	}
 }
 
-// names numbers the names of rules for labels.
+// names numbers the prefixes of rules' keys for labels.
 type names struct {
 	mu   sync.Mutex
 	list []string
 	num  map[string]uint16
 }
 
-// number returns the number of a name. After 65 535 names, more than a life of
-// configurations has, further ones share the last number.
-func (n *names) number(name string) uint16 {
+// number returns the number of a prefix. After 65 535 of them, more than a
+// life of configurations has, further ones share the last number.
+func (n *names) number(prefix []byte) uint16 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if i, ok := n.num[name]; ok {
+	if i, ok := n.num[string(prefix)]; ok {
 		return i
 	}
 	if n.num == nil {
@@ -202,12 +203,19 @@ func (n *names) number(name string) uint16 {
 		return 1<<16 - 1
 	}
 	i := uint16(len(n.list))
-	n.list, n.num[name] = append(n.list, name), i
+	n.list, n.num[string(prefix)] = append(n.list, string(prefix)), i
 	return i
 }
 
+// all returns the prefixes by number.
+func (n *names) all() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.list[:len(n.list):len(n.list)]
+}
+
 func (m *Memory) label(c *Check) label {
-	l := label{rule: m.names.number(c.Rule.Name)}
+	l := label{rule: m.names.number(c.Rule.prefix)}
 	if len(c.Key) > len(c.Rule.prefix) {
 		l.n = uint8(copy(l.text[:], c.Key[len(c.Rule.prefix)+1:]))
 	}

@@ -1,0 +1,31 @@
+-- KEYS: the states. ARGV: this node, the checks.
+-- Returns now and for each check: 0, 0, moment, count.
+local now = clock()
+local values = redis.call('MGET', unpack(KEYS))
+local checks = {}
+for i = 1, #KEYS do
+  local c = check(ARGV[i + 1])
+  if (c.kind == LIMIT or c.kind == BYTES) and not window(c, now) then
+    return pack('<d', now)
+  end
+  checks[i] = c
+end
+local reply = { pack('<d', now) }
+for i, c in ipairs(checks) do
+  load(c, values[i])
+  if c.kind == RATE then
+    local tat = (c.moment > now and c.moment or now) + c.a * (c.cost < c.max and c.cost or c.max)
+    if tat > now + c.b then tat = now + c.b end
+    if tat > c.moment then c.moment = tat end
+  elseif c.kind == CONCURRENT then
+    hold(c, ARGV[1], c.cost)
+  elseif c.kind == INTERVAL then
+    c.moment, c.count = now, 0
+  else
+    c.count = c.count + c.cost
+    if c.count < 0 then c.count = 0 end
+  end
+  save(KEYS[i], c, now)
+  reply[i + 1] = pack('<dddd', 0, 0, c.moment, c.count)
+end
+return table.concat(reply)

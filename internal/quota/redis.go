@@ -1,0 +1,317 @@
+package quota
+
+import (
+	"context"
+	_ "embed"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Redis is the store that several nodes share, on a Redis or Valkey server:
+// one round trip a pass, decided by one script at the server's time, exact
+// over all nodes. Personal data does not reach the server: keys are hashed.
+//
+// The node keeps what it has seen of the shared states in a Memory. When the
+// server cannot be reached within Timeout, it decides on that, each request
+// counting for all living nodes, so that together they stay within the limit.
+// When the server is back, what was charged meanwhile is added to it; and if
+// it has lost its data, each node restores what it has seen.
+type Redis struct {
+	o      RedisOptions
+	client *redis.Client
+	shadow *Memory // states as last seen, in server time
+
+	decide, adjust, beat, restore, hold *redis.Script
+
+	offset   atomic.Int64 // server's clock minus ours, in ticks
+	nodes    atomic.Int64 // living ones, this included
+	failures atomic.Int64 // in a row
+	open     atomic.Bool  // whether the server is given up for the moment
+	status   counters
+
+	mu      sync.Mutex
+	epoch   string             // of the server's data
+	pending map[digest]*Check  // charged here alone, with the sum of their costs
+	held    map[digest]*places // of concurrency rules
+}
+
+type counters struct{ errors, alone, dropped atomic.Int64 }
+
+// places are those a node holds of a concurrency key.
+type places struct {
+	n       int64
+	unknown bool // the server may believe something else
+}
+
+// RedisOptions are the settings of a Redis store.
+type RedisOptions struct {
+	URL     string        // "redis://user:password@host:6379/0", "rediss://…", "unix://…"
+	Node    string        // name of this node, different from all others'
+	Prefix  string        // of all keys; default "{soapgate}:". The braces keep a cluster's keys together
+	Timeout time.Duration // of a decision; default 5 ms
+	OnError OnError
+	Keys    int       // how many seen states are kept; default 1 000 000
+	Seed    [2]uint64 // random
+	Now     func() time.Time
+	// Changed is told when the server is given up (with the error) and when it
+	// is back (nil). May be nil.
+	Changed func(err error)
+}
+
+// OnError says how to decide while the shared store fails.
+type OnError uint8
+
+// What to do while the shared store fails.
+const (
+	Local  OnError = iota // decide on what was seen, as one of so many nodes
+	Reject                // refuse
+	Allow                 // let pass uncounted
+)
+
+// ParseOnError reads "local", "reject" or "allow".
+func ParseOnError(s string) (OnError, error) {
+	for i, name := range [...]string{"local", "reject", "allow"} {
+		if s == name {
+			return OnError(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown setting %q: local, reject or allow", s)
+}
+
+//go:embed lua/lib.lua
+var luaLib string
+
+//go:embed lua/decide.lua
+var luaDecide string
+
+//go:embed lua/adjust.lua
+var luaAdjust string
+
+//go:embed lua/beat.lua
+var luaBeat string
+
+//go:embed lua/restore.lua
+var luaRestore string
+
+//go:embed lua/hold.lua
+var luaHold string
+
+// NewRedis returns a store that has not connected yet. Run keeps it in touch
+// with the server; Close frees its connections.
+func NewRedis(o RedisOptions) (*Redis, error) { return newRedis(o, luaLib) }
+
+func newRedis(o RedisOptions, lib string) (*Redis, error) {
+	opt, err := redis.ParseURL(o.URL)
+	if err != nil {
+		// The URL may hold a password: the error must not repeat it.
+		return nil, errors.New("redis URL: want redis://, rediss:// or unix://")
+	}
+	if o.Prefix == "" {
+		o.Prefix = "{soapgate}:"
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 5 * time.Millisecond
+	}
+	// One deadline of a context bounds waiting for a connection, dialing,
+	// writing and reading together; go-redis' own timeouts would add up, and
+	// are counted from a clock that is up to 50 ms late.
+	opt.ContextTimeoutEnabled = true
+	opt.MaxRetries = -1
+	opt.DialerRetries = 1
+	opt.DialTimeout, opt.ReadTimeout, opt.WriteTimeout = beatTimeout, beatTimeout, beatTimeout
+	opt.PoolTimeout = beatTimeout
+	opt.MinIdleConns = 2
+	opt.DisableIdentity = true
+	opt.MaintNotificationsConfig = noMaintenance
+	r := &Redis{
+		o: o, client: redis.NewClient(opt),
+		shadow:  newShadow(o),
+		decide:  redis.NewScript(lib + luaDecide),
+		adjust:  redis.NewScript(lib + luaAdjust),
+		beat:    redis.NewScript(lib + luaBeat),
+		restore: redis.NewScript(lib + luaRestore),
+		hold:    redis.NewScript(lib + luaHold),
+		pending: make(map[digest]*Check),
+		held:    make(map[digest]*places),
+	}
+	r.nodes.Store(1)
+	return r, nil
+}
+
+// Close frees the connections. The node's places are given up at once.
+func (r *Redis) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), beatTimeout)
+	defer cancel()
+	_ = r.client.ZRem(ctx, r.o.Prefix+"nodes", r.o.Node).Err() // it is forgotten soon in any case
+	return r.client.Close()
+}
+
+// Decide implements Store.
+func (r *Redis) Decide(_ context.Context, now Tick, checks []Check) error {
+	if r.open.Load() {
+		return r.alone(now, checks, nil)
+	}
+	call := r.encode(now, checks)
+	call.keys = append(call.keys, r.o.Prefix+"nodes")
+	err := r.call(r.decide, now, call, checks)
+	if err != nil {
+		r.failed(err)
+		r.unsure(call, checks)
+		return r.alone(now, checks, err)
+	}
+	refused := refused(checks)
+	for i := range checks {
+		c := &checks[i]
+		if c.Rule.Kind == Concurrent && !c.Peek && !refused && !c.Result.Refused {
+			r.keep(c, call.digests[i])
+		}
+	}
+	return nil
+}
+
+// Adjust implements Store. What cannot be charged now is charged later.
+func (r *Redis) Adjust(_ context.Context, now Tick, checks []Check) error {
+	var err error
+	call := r.encode(now, checks)
+	for i := range checks {
+		if checks[i].Rule.Kind == Concurrent {
+			r.keep(&checks[i], call.digests[i])
+		}
+	}
+	if !r.open.Load() {
+		if err = r.call(r.adjust, now, call, checks); err == nil {
+			return nil
+		}
+		r.failed(err)
+	}
+	r.unsure(call, checks)
+	r.later(now, checks)
+	return nil
+}
+
+// A call is the arguments of a script.
+type call struct {
+	keys    []string
+	args    []any
+	digests []digest
+}
+
+// argument is the layout that lib.lua reads.
+const argument = 8 * 8
+
+func (r *Redis) encode(now Tick, checks []Check) *call {
+	server := now + Tick(r.offset.Load())
+	n := len(checks)
+	cl := &call{make([]string, 0, n+1), make([]any, 1, n+1), make([]digest, 0, n)}
+	cl.args[0] = r.o.Node
+	for i := range checks {
+		c := &checks[i]
+		d := digestOf(c.Key)
+		cl.digests = append(cl.digests, d)
+		cl.keys = append(cl.keys, r.key(d))
+		cl.args = append(cl.args, c.encode(server))
+	}
+	return cl
+}
+
+func (r *Redis) key(d digest) string {
+	b := make([]byte, 0, 64)
+	return string(hex.AppendEncode(append(b, r.o.Prefix...), d[:]))
+}
+
+func (c *Check) encode(now Tick) []byte {
+	b := make([]byte, 0, argument+8*len(c.terms.steps))
+	t := c.terms
+	flags := 0
+	for i, is := range [...]bool{c.Rule.Observe, c.Peek, c.Rule.ChargeRefused} {
+		if is {
+			flags |= 1 << i
+		}
+	}
+	b = appendDoubles(b, float64(c.Rule.Kind), float64(flags), float64(c.Cost), float64(t.Max))
+	switch c.Rule.Kind {
+	case Rate:
+		b = appendDoubles(b, float64(t.every), float64(t.burst), 0, 0)
+	case Limit, Bytes:
+		w := c.Rule.calendar.window(now)
+		before, after := c.Rule.calendar.compute(w.start-1), c.Rule.calendar.compute(w.end)
+		b = appendDoubles(b, float64(before.start), float64(w.start), float64(w.end), float64(after.end))
+	case Concurrent:
+		b = appendDoubles(b, 0, 0, 0, 0)
+	case Interval:
+		b = appendDoubles(b, float64(len(t.steps)), 0, 0, 0)
+		for _, s := range t.steps {
+			b = appendDoubles(b, float64(s))
+		}
+	}
+	return b
+}
+
+func appendDoubles(b []byte, values ...float64) []byte {
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	return b
+}
+
+func double(s string) float64 {
+	return math.Float64frombits(binary.LittleEndian.Uint64([]byte(s[:8])))
+}
+
+// errReply is a reply that is not of the expected form.
+var errReply = errors.New("quota: unexpected reply of the store's script")
+
+// call runs a script over the checks and fills in their results.
+func (r *Redis) call(s *redis.Script, now Tick, cl *call, checks []Check) error {
+	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
+	defer cancel()
+	reply, err := s.Run(ctx, r.client, cl.keys, cl.args...).Text()
+	if err != nil {
+		return err
+	}
+	if len(reply) < 8 {
+		return errReply
+	}
+	server := Tick(double(reply))
+	r.offset.Store(int64(server - now))
+	if len(reply) == 8 {
+		// Our clock is more than a window off; now that we know by how much,
+		// a second attempt knows the right windows.
+		again := r.encode(now, checks)
+		copy(cl.args, again.args)
+		if reply, err = s.Run(ctx, r.client, cl.keys, cl.args...).Text(); err != nil {
+			return err
+		}
+	}
+	if len(reply) != 8+32*len(checks) {
+		return errReply
+	}
+	server = Tick(double(reply))
+	for i := range checks {
+		r.read(&checks[i], server, reply[8+32*i:])
+	}
+	r.failures.Store(0)
+	return nil
+}
+
+// read fills in a result from the script's reply and keeps the state.
+func (r *Redis) read(c *Check, server Tick, reply string) {
+	c.at(server)
+	res := &c.Result
+	res.Refused = double(reply) != 0
+	res.RetryAfter = Tick(math.Ceil(double(reply[8:]))).Duration()
+	res.TooLarge = res.Refused && c.tooLarge()
+	s := State{Tick(double(reply[16:])), int64(double(reply[24:]))}
+	c.report(s, server)
+	if c.Rule.Kind != Concurrent {
+		r.shadow.put(c, s, server)
+	}
+}

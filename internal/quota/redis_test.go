@@ -1,0 +1,156 @@
+package quota
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/soapgate/soapgate/internal/gatetest/data"
+)
+
+// A server is a real redis-server on a socket in a temporary folder.
+type server struct {
+	tb     testing.TB
+	path   string // of the program
+	socket string
+	cmd    *exec.Cmd
+	client *redis.Client
+}
+
+func startRedis(tb testing.TB) *server {
+	tb.Helper()
+	dir, err := os.MkdirTemp("", "quota") // shorter than tb.TempDir: the path of a socket is limited
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &server{tb: tb, path: data.Tool(tb, "redis-server"), socket: filepath.Join(dir, "redis.sock")}
+	s.client = redis.NewClient(&redis.Options{
+		Network: "unix", Addr: s.socket, MaintNotificationsConfig: noMaintenance, MaxRetries: -1,
+	})
+	tb.Cleanup(func() {
+		s.client.Close()
+		s.kill()
+		os.RemoveAll(dir)
+	})
+	s.start()
+	return s
+}
+
+func (s *server) start() {
+	s.tb.Helper()
+	s.cmd = exec.Command(s.path, "--port", "0", "--unixsocket", s.socket, "--save", "", "--appendonly", "no",
+		"--dir", filepath.Dir(s.socket), "--loglevel", "warning")
+	if err := s.cmd.Start(); err != nil {
+		s.tb.Fatal(err)
+	}
+	for range 500 {
+		if s.client.Ping(context.Background()).Err() == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.tb.Fatal("redis-server does not answer")
+}
+
+func (s *server) kill() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+		s.cmd = nil
+	}
+}
+
+func (s *server) url() string { return "unix://" + s.socket }
+
+// store returns a store on the server with a patient timeout, so that a busy
+// machine does not turn into a failed server.
+func (s *server) store(o RedisOptions) *Redis {
+	s.tb.Helper()
+	return s.storeWith(o, luaLib)
+}
+
+func (s *server) storeWith(o RedisOptions, lib string) *Redis {
+	s.tb.Helper()
+	o.URL = s.url()
+	if o.Node == "" {
+		o.Node = "node"
+	}
+	if o.Timeout == 0 {
+		o.Timeout = time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	r, err := newRedis(o, lib)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	s.tb.Cleanup(func() { r.Close() })
+	return r
+}
+
+// virtual is the scripts' library with a clock that a test sets. Keys expire
+// by the server's own clock, so they are kept for long.
+var virtual = func() string {
+	lib := luaLib
+	for old, text := range map[string]string{
+		"redis.call('TIME')":               "redis.call('LRANGE', '{soapgate}:clock', 0, 1)",
+		"math.ceil((rest - now) / 10000))": "86400000)",
+	} {
+		if !strings.Contains(lib, old) {
+			panic("lib.lua has no " + old)
+		}
+		lib = strings.Replace(lib, old, text, 1)
+	}
+	return lib
+}()
+
+// clocked is a store whose server lives at the moment of each decision.
+type clocked struct {
+	*Redis
+	client *redis.Client
+}
+
+func (c clocked) set(now Tick) error {
+	t := now.Time()
+	pipe := c.client.TxPipeline()
+	pipe.Del(context.Background(), "{soapgate}:clock")
+	pipe.RPush(context.Background(), "{soapgate}:clock", t.Unix(), t.Nanosecond()/1000)
+	_, err := pipe.Exec(context.Background())
+	return err
+}
+
+func (c clocked) Decide(ctx context.Context, now Tick, checks []Check) error {
+	if err := c.set(now); err != nil {
+		return err
+	}
+	return c.Redis.Decide(ctx, now, checks)
+}
+
+func (c clocked) Adjust(ctx context.Context, now Tick, checks []Check) error {
+	if err := c.set(now); err != nil {
+		return err
+	}
+	return c.Redis.Adjust(ctx, now, checks)
+}
+
+func TestRedis_scenarios(t *testing.T) {
+	s := startRedis(t)
+	for i, sc := range scenarios {
+		t.Run(sc.name, func(t *testing.T) {
+			r := s.storeWith(RedisOptions{Prefix: fmt.Sprintf("{soapgate}:%d:", i)}, virtual)
+			l := NewLimiter(clocked{r, s.client}, compile(t, sc.opts, sc.specs...))
+			play(t, l, start, sc.steps)
+			if st := r.Status(); st.Errors != 0 || st.Alone != 0 {
+				t.Errorf("the server was not asked: %+v", st)
+			}
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package quota
+
+import "crypto/sha256"
+
+func digestOf(key []byte) digest {
+	sum := sha256.Sum256(key)
+	return digest(sum[:16])
+}
+
+// newShadow returns the Memory in which a Redis store keeps what it has seen.
+func newShadow(o RedisOptions) *Memory {
+	m := NewMemory(MemoryOptions{Keys: o.Keys, Seed: o.Seed})
+	m.keyed = true
+	return m
+}
+
+func (t *table) setKey(i uint32, d digest) {
+	i--
+	for len(t.keys) <= int(i>>chunkBits) {
+		t.keys = append(t.keys, new([chunk]digest))
+	}
+	t.keys[i>>chunkBits][i&(chunk-1)] = d
+}
+
+// put sets the state of a check's key.
+func (m *Memory) put(c *Check, s State, now Tick) {
+	var buf [1]place
+	places, taken := m.lock(buf[:0], []Check{*c})
+	m.write(c, &places[0], s, now)
+	m.unlock(taken)
+}
+
+// get returns the state of a key, none if it is not known.
+func (m *Memory) get(key []byte) State {
+	var buf [1]place
+	places, taken := m.lock(buf[:0], []Check{{Key: key}})
+	m.unlock(taken)
+	return places[0].state
+}
+
+// known is a state as a shadow keeps it.
+type known struct {
+	key   digest
+	kind  byte // first letter of the kind
+	state State
+	rest  uint32
+}
+
+// each calls f with the living states of one shard, copied so that the shard
+// is not locked meanwhile.
+func (m *Memory) each(n int, now Tick, f func(known)) {
+	s := &m.shards[n]
+	names := m.names.all()
+	s.mu.Lock()
+	list := make([]known, 0, s.table.n)
+	for i := uint32(1); i <= s.table.made; i++ {
+		e := s.table.at(i)
+		if e.hash == 0 || e.rest <= second(now) {
+			continue
+		}
+		list = append(list, known{
+			s.table.keys[(i-1)>>chunkBits][(i-1)&(chunk-1)],
+			names[s.table.labelAt(i).rule][0],
+			State{e.moment, e.count}, e.rest,
+		})
+	}
+	s.mu.Unlock()
+	for _, k := range list {
+		f(k)
+	}
+}
