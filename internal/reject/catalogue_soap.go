@@ -28,6 +28,13 @@ const (
 	SOAPR1014                 Code = "soap.wsi.R1014"
 	SOAPR1032                 Code = "soap.wsi.R1032"
 	SOAPR1108                 Code = "soap.wsi.R1108"
+	SOAPR1000                 Code = "soap.wsi.R1000"
+	SOAPR1001                 Code = "soap.wsi.R1001"
+	SOAPR1004                 Code = "soap.wsi.R1004"
+	SOAPR1031                 Code = "soap.wsi.R1031"
+	SOAPR1126                 Code = "soap.wsi.R1126"
+	SOAPR1111                 Code = "soap.wsi.R1111"
+	SOAPFault                 Code = "soap.fault"
 	SOAPR2113                 Code = "soap.wsi.R2113"
 	SOAPR9981                 Code = "soap.wsi.R9981"
 )
@@ -306,6 +313,83 @@ var soapCodes = []Entry{
 		Advice: Text{
 			RU: "Уберите поле {name}.",
 			EN: "Remove the field {name}.",
+		},
+	},
+	{
+		Code: SOAPR1000, Side: Receiver, Retry: RetryLater,
+		Text: Text{
+			RU: "Ответ системы содержит ошибку SOAP неверного строения: {found}.",
+			EN: "The system answered with a malformed SOAP fault: {found}.",
+		},
+		Advice: Text{
+			RU: "Повторите запрос позже; ошибка на стороне системы.",
+			EN: "Try again later; the error is on the system's side.",
+		},
+	},
+	{
+		Code: SOAPR1001, Side: Receiver, Retry: RetryLater,
+		Text: Text{
+			RU: "Ответ системы содержит ошибку SOAP неверного строения: {found}.",
+			EN: "The system answered with a malformed SOAP fault: {found}.",
+		},
+		Advice: Text{
+			RU: "Повторите запрос позже; ошибка на стороне системы.",
+			EN: "Try again later; the error is on the system's side.",
+		},
+	},
+	{
+		Code: SOAPR1004, Side: Receiver, Retry: RetryLater,
+		Text: Text{
+			RU: "Ответ системы содержит недопустимый код ошибки SOAP {found}.",
+			EN: "The system answered with the invalid SOAP fault code {found}.",
+		},
+		Advice: Text{
+			RU: "Повторите запрос позже; ошибка на стороне системы.",
+			EN: "Try again later; the error is on the system's side.",
+		},
+	},
+	{
+		Code: SOAPR1031, Side: Receiver, Retry: RetryLater,
+		Text: Text{
+			RU: "Ответ системы содержит составной код ошибки SOAP {found}.",
+			EN: "The system answered with the dotted SOAP fault code {found}.",
+		},
+		Advice: Text{
+			RU: "Повторите запрос позже; ошибка на стороне системы.",
+			EN: "Try again later; the error is on the system's side.",
+		},
+	},
+	{
+		Code: SOAPR1126, Side: Receiver, Retry: RetryLater,
+		Text: Text{
+			RU: "Ответ системы содержит ошибку SOAP со статусом HTTP {status}.",
+			EN: "The system answered with a SOAP fault and HTTP status {status}.",
+		},
+		Advice: Text{
+			RU: "Повторите запрос позже; ошибка на стороне системы.",
+			EN: "Try again later; the error is on the system's side.",
+		},
+	},
+	{
+		Code: SOAPR1111, Side: Receiver, Retry: RetryLater,
+		Text: Text{
+			RU: "Ответ системы без ошибки SOAP пришёл со статусом HTTP {status}.",
+			EN: "The system answered without a SOAP fault but with HTTP status {status}.",
+		},
+		Advice: Text{
+			RU: "Повторите запрос позже; ошибка на стороне системы.",
+			EN: "Try again later; the error is on the system's side.",
+		},
+	},
+	{
+		Code: SOAPFault, Side: Receiver, Retry: RetryLater,
+		Text: Text{
+			RU: "Ответ системы содержит ошибку SOAP 1.2 неверного строения: {found}.",
+			EN: "The system answered with a malformed SOAP 1.2 fault: {found}.",
+		},
+		Advice: Text{
+			RU: "Повторите запрос позже; ошибка на стороне системы.",
+			EN: "Try again later; the error is on the system's side.",
 		},
 	},
 	{

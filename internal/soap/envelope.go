@@ -38,6 +38,8 @@ type message struct {
 	root xmltree.Node
 	s    *Settings
 	h    *HTTPFacts
+	// status is the HTTP status of an answer.
+	status int
 }
 
 // Read judges the envelope of a request and says where its parts are. The

@@ -33,7 +33,7 @@ func settings(set *wsdl.Set) *soap.Settings {
 
 // judge leads a vector through everything that this package and the
 // description decide.
-func judge(v vector.Vector, set *wsdl.Set, s *soap.Settings) error {
+func judge(tb testing.TB, v vector.Vector, set *wsdl.Set, s *soap.Settings) error {
 	h := http.Header{}
 	for field, value := range map[string]string{
 		"Content-Type": cmp.Or(v.Header["content-type"], "text/xml; charset=utf-8"),
@@ -49,6 +49,10 @@ func judge(v vector.Vector, set *wsdl.Set, s *soap.Settings) error {
 	}
 	tree, err := xmltree.Parse(v.Files["request"], xmltree.Options{Charset: facts.Charset})
 	if err != nil {
+		return err
+	}
+	if status := v.Int(tb, "status"); status != 0 {
+		_, err := soap.ReadAnswer(tree, facts, status, s)
 		return err
 	}
 	env, err := soap.Read(tree, facts, s)
@@ -70,7 +74,7 @@ func TestVectors(t *testing.T) {
 	s := settings(set)
 	for _, v := range vector.Load(t, "soap") {
 		t.Run(v.Name, func(t *testing.T) {
-			err := judge(v, set, s)
+			err := judge(t, v, set, s)
 			if v.Accept() {
 				if err != nil {
 					t.Errorf("refused: %v", err)

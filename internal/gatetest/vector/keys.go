@@ -18,6 +18,7 @@ var Keys = map[string]string{
 	"content-type": "the media type of the request",
 	"action":       "the SOAPAction header, with its quotes",
 	"method":       "the HTTP method; POST if absent",
+	"status":       "the HTTP status of the backend's answer, which the message then is",
 	"http":         "the HTTP version",
 	"tls":          "the TLS version",
 	"client":       "the client that sends the message",
@@ -25,4 +26,6 @@ var Keys = map[string]string{
 	"release":      "the format release to validate with",
 	"time":         "the moment of judging, RFC 3339",
 	"limits":       "limits of the reader other than the defaults, as name=value",
+	"sign":         "the layout and the key that the message is signed with, then options; see below",
+	"suites":       "the algorithm suites accepted; gost2012 gost2001 rsa ecdsa if absent",
 }
