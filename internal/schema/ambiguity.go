@@ -1,0 +1,111 @@
+package schema
+
+import "slices"
+
+// states runs models whose nested repetitions are ambiguous: where (a{2,3})+
+// has seen three a's, the fourth may begin a round or the third may have. It
+// keeps every state the model may be in, at most maxStates of them.
+type states struct {
+	data  []int32 // of all open models: states of 1 + counters numbers, the link first
+	stack []stateSet
+	next  []int32
+}
+
+// A stateSet is the states of one open element.
+type stateSet struct {
+	m     *model
+	start int // in data
+}
+
+func (s *states) reset() {
+	s.data, s.stack = s.data[:0], s.stack[:0]
+}
+
+func (s *states) push(m *model) {
+	s.stack = append(s.stack, stateSet{m, len(s.data)})
+	s.data = append(s.data, m.start)
+	for range m.counters {
+		s.data = append(s.data, 0)
+	}
+}
+
+func (s *states) pop() {
+	top := s.stack[len(s.stack)-1]
+	s.stack, s.data = s.stack[:len(s.stack)-1], s.data[:top.start]
+}
+
+// match is validator.match for all states at once. By Unique Particle
+// Attribution they agree on the particle.
+func (s *states) match(sym symbol, space spaceID) (found *Element, any *Wildcard) {
+	top := s.stack[len(s.stack)-1]
+	m, size := top.m, int(top.m.counters)+1
+	s.next = s.next[:0]
+	for at := top.start; at < len(s.data); at += size {
+		counters := s.data[at+1 : at+size]
+		for i := s.data[at]; i != accept; {
+			l := &m.links[i]
+			if l.slot < 0 || counters[l.slot] < l.max {
+				if e := l.take(m, sym, space); e != nil {
+					p := &m.positions[e.pos]
+					found, any = e.element, p.particle.Any
+					s.add(m, l, e, counters)
+				}
+			}
+			if !l.pass && (!l.loop || counters[l.slot] < l.min) {
+				break
+			}
+			i = l.next
+		}
+	}
+	if found != nil || any != nil {
+		s.data = append(s.data[:top.start], s.next...)
+	}
+	return found, any
+}
+
+// add adds the state behind e unless it is there.
+func (s *states) add(m *model, l *link, e *entry, counters []int32) {
+	size := len(counters) + 1
+	start := len(s.next)
+	s.next = append(append(s.next, m.positions[e.pos].next), counters...)
+	added := s.next[start:]
+	count(added[1:], m, l, e)
+	// Counters that are not around the position have ended.
+	around := m.positions[e.pos].counters
+	for slot := range counters {
+		if !slices.Contains(around, int32(slot)) {
+			added[1+slot] = 0
+		}
+	}
+	for at := 0; at < start; at += size {
+		if slices.Equal(s.next[at:at+size], added) {
+			s.next = s.next[:start]
+			return
+		}
+	}
+}
+
+func (s *states) complete() bool {
+	top := s.stack[len(s.stack)-1]
+	m, size := top.m, int(top.m.counters)+1
+	for at := top.start; at < len(s.data); at += size {
+		counters := s.data[at+1 : at+size]
+		i := s.data[at]
+		for i != accept && (m.links[i].pass || m.links[i].loop && counters[m.links[i].slot] >= m.links[i].min) {
+			i = m.links[i].next
+		}
+		if i == accept {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *states) expected() (list []*Particle) {
+	top := s.stack[len(s.stack)-1]
+	size := int(top.m.counters) + 1
+	for at := top.start; at < len(s.data); at += size {
+		list = top.m.expected(s.data[at], s.data[at+1:at+size], list)
+	}
+	return list
+}

@@ -1,0 +1,451 @@
+package schema
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/soapgate/soapgate/internal/xmltree"
+)
+
+// A buildState tells how far a component is worked out. Definitions refer to
+// each other in any order, so each is built when first needed; one that is
+// needed while it is being built is circular.
+type buildState uint8
+
+const (
+	unbuilt buildState = iota
+	building
+	built
+)
+
+// A defKind is a symbol space of top-level components (Part 1 2.5).
+type defKind uint8
+
+const (
+	typeDef defKind = iota
+	elementDef
+	attributeDef
+	groupDef
+	attributeGroupDef
+)
+
+type defKey struct {
+	kind defKind
+	name Name
+}
+
+// A compiler turns documents into components. Its phases are: load and check
+// the documents' grammar; register top-level components; build them; check
+// the constraints on whole components; make automata.
+type compiler struct {
+	fsys    fs.FS
+	opts    Options
+	errs    []*Error
+	stopped bool // by a limit
+
+	set     *Set
+	order   []*document
+	trees   []*xmltree.Tree
+	missing map[string]bool // files that were referred to and are not there
+	depth   int
+	size    int // components, as Options.Components counts them
+
+	// All components in the order they were met, local ones included.
+	elements   []*Element
+	attributes []*Attribute
+	simples    []*SimpleType
+	complexes  []*ComplexType
+}
+
+func newCompiler(fsys fs.FS, opts Options) *compiler {
+	return &compiler{fsys: fsys, opts: opts, set: newSet(), missing: make(map[string]bool)}
+}
+
+func (c *compiler) compile(docs []Document) (*Set, error) {
+	defer func() {
+		for _, t := range c.trees {
+			t.Release()
+		}
+		for _, d := range c.order {
+			d.tree = nil
+		}
+	}()
+	l := &loader{compiler: c, files: make(map[string]*file), docs: make(map[docKey]*document)}
+	l.load(docs)
+	c.order = l.order
+	for _, phase := range []func(){c.register, c.build, c.check, c.finish} {
+		if len(c.errs) > 0 {
+			// What a phase rests on is broken: its errors would be echoes.
+			return nil, c.failure()
+		}
+		phase()
+	}
+	if len(c.errs) > 0 {
+		return nil, c.failure()
+	}
+	return c.set, nil
+}
+
+func (c *compiler) failure() error {
+	slices.SortStableFunc(c.errs, func(a, b *Error) int {
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
+	})
+	list := make([]error, len(c.errs))
+	for i, e := range c.errs {
+		list[i] = e
+	}
+	return errors.Join(list...)
+}
+
+func (c *compiler) add(e *Error) {
+	if len(c.errs) < c.opts.Errors {
+		c.errs = append(c.errs, e)
+	}
+}
+
+func (c *compiler) errorf(at source, constraint, format string, args ...any) {
+	if len(c.errs) >= c.opts.Errors {
+		return
+	}
+	e := &Error{Constraint: constraint, Text: fmt.Sprintf(format, args...)}
+	if at.doc != nil {
+		e.File = at.doc.file
+		if at.doc.tree != nil {
+			e.Line, e.Column = at.doc.tree.Position(at.doc.tree.Offset(at.node))
+		}
+	}
+	c.add(e)
+}
+
+// limit reports that the schema is larger than the options admit and ends the
+// compilation.
+func (c *compiler) limit(at source, format string, args ...any) {
+	if !c.stopped {
+		c.stopped = true
+		c.errorf(at, "limit", format, args...)
+	}
+}
+
+// enter counts one level of definitions resting on definitions; it is false
+// where the limit is reached. Each true one is paired with leave.
+func (c *compiler) enter(at source) bool {
+	if c.depth >= c.opts.Depth {
+		c.limit(at, "definitions rest on each other more than %d deep", c.opts.Depth)
+	}
+	if c.stopped {
+		return false
+	}
+	c.depth++
+	return true
+}
+
+func (c *compiler) leave() { c.depth-- }
+
+// count counts components; it is false where the limit is reached.
+func (c *compiler) count(at source, n int) bool {
+	if c.size += n; c.size > c.opts.Components {
+		c.limit(at, "more than %d components", c.opts.Components)
+	}
+	return !c.stopped
+}
+
+// register enters the top-level components into the symbol spaces: first all
+// definitions, then redefinitions in an order that redefines inner ones first.
+func (c *compiler) register() {
+	for _, d := range c.order {
+		for n := range d.tree.Elements(d.root) {
+			c.define(source{d, n})
+		}
+	}
+	for _, d := range c.order {
+		for _, r := range d.redefines {
+			for n := range d.tree.Elements(r.node) {
+				c.redefine(source{d, n})
+			}
+		}
+	}
+}
+
+func (c *compiler) define(at source) {
+	name := Name{at.doc.space, at.attr("name")}
+	s := c.set
+	switch at.local() {
+	case "simpleType":
+		if at.doc.space == NamespaceXSD && s.types[name] != nil {
+			return // the schema for schemas may be given; its types are built in
+		}
+		define(c, s.types, name, Type(c.newSimple(name, at)), at)
+	case "complexType":
+		if at.doc.space == NamespaceXSD && s.types[name] != nil {
+			return
+		}
+		define(c, s.types, name, Type(c.newComplex(name, at)), at)
+	case "element":
+		e := &Element{Name: name, Global: true, src: at}
+		c.elements = append(c.elements, e)
+		define(c, s.elements, name, e, at)
+	case "attribute":
+		a := &Attribute{Name: name, Global: true, src: at}
+		c.attributes = append(c.attributes, a)
+		define(c, s.attributes, name, a, at)
+	case "group":
+		define(c, s.groups, name, &GroupDefinition{Name: name, Group: new(Group), src: at}, at)
+	case "attributeGroup":
+		define(c, s.attributeGroups, name, &AttributeGroup{Name: name, src: at}, at)
+	case "notation":
+		define(c, s.notations, name, c.notation(name, at), at)
+	}
+}
+
+func define[T any](c *compiler, space map[Name]T, name Name, component T, at source) {
+	if _, twice := space[name]; twice {
+		c.errorf(at, "sch-props-correct.2", "%s %q is defined more than once", at.local(), name)
+		return
+	}
+	if c.count(at, 1) {
+		space[name] = component
+	}
+}
+
+func (c *compiler) newSimple(name Name, at source) *SimpleType {
+	t := &SimpleType{Name: name, src: at}
+	c.simples = append(c.simples, t)
+	return t
+}
+
+func (c *compiler) newComplex(name Name, at source) *ComplexType {
+	t := &ComplexType{Name: name, src: at}
+	c.complexes = append(c.complexes, t)
+	return t
+}
+
+// redefine puts a redefinition in the place of what it redefines (4.2.2).
+func (c *compiler) redefine(at source) {
+	name := Name{at.doc.space, at.attr("name")}
+	s, found := c.set, true
+	key := defKey{name: name}
+	switch at.local() {
+	case "simpleType":
+		var original *SimpleType
+		if original, found = s.types[name].(*SimpleType); found {
+			t := c.newSimple(name, at)
+			t.original, s.types[name] = original, t
+		}
+	case "complexType":
+		var original *ComplexType
+		if original, found = s.types[name].(*ComplexType); found {
+			t := c.newComplex(name, at)
+			t.original, s.types[name] = original, t
+		}
+	case "group":
+		var original *GroupDefinition
+		if original, found = s.groups[name]; found {
+			s.groups[name] = &GroupDefinition{Name: name, Group: new(Group), src: at, original: original}
+		}
+		key.kind = groupDef
+	case "attributeGroup":
+		var original *AttributeGroup
+		if original, found = s.attributeGroups[name]; found {
+			s.attributeGroups[name] = &AttributeGroup{Name: name, src: at, original: original}
+		}
+		key.kind = attributeGroupDef
+	default:
+		return
+	}
+	if !found {
+		c.errorf(at, "src-resolve", "there is no %s %q to redefine", at.local(), name)
+		return
+	}
+	if at.doc.redefining == nil {
+		at.doc.redefining = make(map[defKey]bool)
+	}
+	at.doc.redefining[key] = true
+}
+
+func (c *compiler) notation(name Name, at source) *Notation {
+	if !at.has("public") && !at.has("system") {
+		c.errorf(at, "src-notation", "notation %q has neither a public nor a system identifier", name)
+	}
+	return &Notation{Name: name, Public: at.attr("public"), System: at.attr("system"), src: at}
+}
+
+// build works out every component, local ones as they are met.
+func (c *compiler) build() {
+	for _, g := range sortedValues(c.set.groups) {
+		c.buildGroup(g)
+	}
+	for _, g := range sortedValues(c.set.attributeGroups) {
+		c.buildAttributeGroup(g)
+	}
+	// Building one component may append others, complex types among them.
+	for i, j, k, m := 0, 0, 0, 0; !c.stopped; {
+		switch {
+		case i < len(c.elements):
+			c.buildElement(c.elements[i])
+			i++
+		case j < len(c.attributes):
+			c.buildAttribute(c.attributes[j])
+			j++
+		case k < len(c.simples):
+			c.buildSimple(c.simples[k])
+			k++
+		case m < len(c.complexes):
+			c.buildComplex(c.complexes[m])
+			m++
+		default:
+			c.resolveKeyRefs()
+			return
+		}
+	}
+}
+
+// sortedValues orders components by where they stand, for errors in order.
+func sortedValues[T interface{ source() source }](m map[Name]T) []T {
+	list := make([]T, 0, len(m))
+	for _, v := range m {
+		list = append(list, v)
+	}
+	slices.SortFunc(list, func(a, b T) int {
+		s, t := a.source(), b.source()
+		return cmp.Or(strings.Compare(s.doc.file, t.doc.file), int(s.node)-int(t.node))
+	})
+	return list
+}
+
+func (g *GroupDefinition) source() source { return g.src }
+func (g *AttributeGroup) source() source  { return g.src }
+func (e *Element) source() source         { return e.src }
+
+// qname reads a QName from an attribute (Part 1 3.15.3, src-qname).
+func (c *compiler) qname(at source, attr string) (Name, bool) {
+	v, ok := at.attrOK(attr)
+	if !ok {
+		return Name{}, false
+	}
+	return c.qnameText(at, v)
+}
+
+func (c *compiler) qnameText(at source, v string) (Name, bool) {
+	prefix, local, ok := strings.Cut(v, ":")
+	if !ok {
+		prefix, local = "", v
+	}
+	space, ok := at.doc.tree.LookupNamespace(at.node, prefix)
+	if !ok {
+		c.errorf(at, "src-resolve", "the prefix of %q is not bound to a namespace", v)
+		return Name{}, false
+	}
+	if space == "" && at.doc.chameleon {
+		space = at.doc.space // 4.2.1: references become references to the including namespace
+	}
+	return Name{space, local}, true
+}
+
+// visible reports whether a document may refer to a namespace (src-resolve 4).
+func (c *compiler) visible(at source, name Name) bool {
+	d := at.doc
+	if name.Space == d.space || name.Space == NamespaceXSD || name.Space == NamespaceXSI || d.imported[name.Space] {
+		return true
+	}
+	if name.Space == "" {
+		c.errorf(at, "src-resolve.4.1", "%q is in no namespace, which the document does not import", name)
+	} else {
+		c.errorf(at, "src-resolve.4.2", "%q is in a namespace that the document does not import", name)
+	}
+	return false
+}
+
+// redefinition returns the redefinition that a reference to what it redefines
+// stands in: inside of it, the name means the original (4.2.2).
+func (c *compiler) redefinition(at source, kind defKind, name Name) (top source, ok bool) {
+	if !at.doc.redefining[defKey{kind, name}] {
+		return source{}, false
+	}
+	t := at.doc.tree
+	for n := at.node; n != at.doc.root && n != xmltree.None; n = t.Parent(n) {
+		if top := at.at(n); t.Is(t.Parent(n), NamespaceXSD, "redefine") {
+			return top, top.attr("name") == name.Local && topKind[top.local()] == kind
+		}
+	}
+	return source{}, false
+}
+
+var topKind = map[string]defKind{
+	"simpleType": typeDef, "complexType": typeDef, "group": groupDef, "attributeGroup": attributeGroupDef,
+}
+
+func (c *compiler) unresolved(at source, what string, name Name) {
+	hint := ""
+	if len(c.missing) > 0 {
+		var names []string
+		for name := range c.missing {
+			names = append(names, path.Base(name))
+		}
+		slices.Sort(names)
+		hint = "; referred to but not there: " + strings.Join(names[:min(len(names), 5)], ", ")
+	}
+	c.errorf(at, "src-resolve", "there is no %s %q%s", what, name, hint)
+}
+
+// resolveType resolves a reference to a type; nil after an error.
+func (c *compiler) resolveType(at source, name Name) Type {
+	if !c.visible(at, name) {
+		return nil
+	}
+	t, ok := c.set.types[name]
+	if !ok {
+		c.unresolved(at, "type", name)
+		return nil
+	}
+	if top, ok := c.redefinition(at, typeDef, name); ok {
+		return original(t, top)
+	}
+	return t
+}
+
+// original returns what the redefinition at top redefines, in the chain of
+// redefinitions that ends in t.
+func original(t Type, top source) Type {
+	for {
+		switch r := t.(type) {
+		case *SimpleType:
+			if t = r.original; r.src == top {
+				return t
+			}
+		case *ComplexType:
+			if t = r.original; r.src == top {
+				return t
+			}
+		}
+	}
+}
+
+// resolveSimple resolves a reference to a simple type and builds it.
+func (c *compiler) resolveSimple(at source, name Name) *SimpleType {
+	t := c.resolveType(at, name)
+	if t == nil {
+		return nil
+	}
+	s, ok := t.(*SimpleType)
+	if !ok {
+		c.errorf(at, "src-resolve", "%q is a complex type where a simple one is needed", name)
+		return nil
+	}
+	c.buildSimple(s)
+	return s
+}
+
+func lookup[T any](c *compiler, at source, space map[Name]T, what string, name Name) (v T, ok bool) {
+	if !c.visible(at, name) {
+		return v, false
+	}
+	if v, ok = space[name]; !ok {
+		c.unresolved(at, what, name)
+	}
+	return v, ok
+}

@@ -1,0 +1,543 @@
+package schema
+
+import (
+	"hash/maphash"
+
+	"github.com/soapgate/soapgate/internal/schema/datatype"
+	"github.com/soapgate/soapgate/internal/xmltree"
+)
+
+// identity evaluates identity constraints (3.11.4) along with the walk. Each
+// declaration with constraints opens scopes; each element that a selector
+// finds opens a tuple; what the fields find is appended to keys, and at the
+// end of the element the tuple goes into the scope's table by hash.
+type identity struct {
+	v    *validator
+	seed maphash.Seed
+	open bool // there is a scope
+	// stack is the names of the open elements from the outermost scope's on.
+	stack  []elementName
+	scopes []keyScope
+	active []activeSelector
+	tuples []tuple
+	fields []fieldValue // of all tuples since the outermost scope opened
+	keys   []byte       // that fields refer to
+	hits   []hit        // fields that have found the leaf in hand
+	tables []keyTable
+	free   []int32 // tables that no scope uses
+	spent  int     // tuples made and merged, bounded by the message's size
+}
+
+// A keyScope is one identity constraint on one element of the message.
+type keyScope struct {
+	constraint *Constraint
+	depth      int // of the element in stack
+	node       xmltree.Node
+	table      int32
+	merged     int32 // of a keyref: the keys it may refer to
+}
+
+// An activeSelector is a selector's alternative, with its last step to say no
+// quickly.
+type activeSelector struct {
+	path  *locationPath
+	last  nameTest
+	depth int
+	scope int32
+}
+
+type tuple struct {
+	scope int32
+	depth int
+	node  xmltree.Node
+	first int // of its fields
+}
+
+// A fieldValue is where a field's key lies and what it was read from.
+type fieldValue struct {
+	start, end uint32
+	node       xmltree.Node // None: nothing found yet
+	attr       int32        // index of the attribute, -1 for the element
+}
+
+// A hit is a field of a tuple that has found the element in hand.
+type hit struct{ tuple, field int }
+
+func (c *identity) init(v *validator) {
+	c.v, c.seed = v, maphash.MakeSeed()
+}
+
+func (c *identity) reset() {
+	c.open, c.spent = false, 0
+	c.stack, c.scopes, c.active, c.tuples = c.stack[:0], c.scopes[:0], c.active[:0], c.tuples[:0]
+	c.hits, c.fields, c.keys = c.hits[:0], c.fields[:0], c.keys[:0]
+	c.free = c.free[:0]
+	for i := range c.tables {
+		c.tables[i].clear()
+		c.free = append(c.free, int32(i))
+	}
+	if cap(c.keys) > maxKept || cap(c.fields) > maxKept/16 {
+		c.keys, c.fields, c.tables, c.free = nil, nil, nil, nil
+	}
+}
+
+// start enters an element: its own constraints open scopes, then selectors and
+// fields look at it.
+func (c *identity) start(n xmltree.Node, info *nameInfo, e *Element, ct *ComplexType) {
+	c.stack = append(c.stack, elementName{info.sym, info.space})
+	depth := len(c.stack) - 1
+	if e != nil {
+		for _, k := range e.Constraints {
+			c.openScope(n, k, depth)
+		}
+	}
+	for i := range c.active {
+		a := &c.active[i]
+		if a.last.matches(info.sym, info.space) && a.path.selects(c.stack, a.depth) {
+			c.openTuple(n, a.scope, depth)
+		}
+	}
+	for i := range c.tuples {
+		c.matchFields(i, n, e, ct)
+	}
+}
+
+func (c *identity) openScope(n xmltree.Node, k *Constraint, depth int) {
+	c.open = true
+	s := keyScope{constraint: k, depth: depth, node: n, table: c.newTable(), merged: -1}
+	if k.Kind == KeyRef {
+		s.merged = c.newTable()
+	}
+	for i := range k.selector {
+		p := &k.selector[i]
+		a := activeSelector{path: p, depth: depth, scope: int32(len(c.scopes))}
+		if len(p.steps) > 0 {
+			a.last = p.steps[len(p.steps)-1]
+		}
+		c.active = append(c.active, a)
+	}
+	c.scopes = append(c.scopes, s)
+}
+
+func (c *identity) newTable() int32 {
+	if n := len(c.free); n > 0 {
+		i := c.free[n-1]
+		c.free = c.free[:n-1]
+		return i
+	}
+	c.tables = append(c.tables, keyTable{})
+	return int32(len(c.tables) - 1)
+}
+
+func (c *identity) openTuple(n xmltree.Node, scope int32, depth int) {
+	for i := len(c.tuples) - 1; i >= 0 && c.tuples[i].depth == depth; i-- {
+		if c.tuples[i].scope == scope {
+			return // another alternative of the selector
+		}
+	}
+	if !c.spend(n) {
+		return
+	}
+	c.tuples = append(c.tuples, tuple{scope, depth, n, len(c.fields)})
+	for range c.scopes[scope].constraint.fields {
+		c.fields = append(c.fields, fieldValue{})
+	}
+}
+
+// spend counts tuples. Nested scopes on a recursive element could make as many
+// as the square of the message; a message that needs more than eight a node is
+// refused.
+func (c *identity) spend(n xmltree.Node) bool {
+	limit := 8*c.v.tree.Len() + 1024
+	if c.spent++; c.spent == limit {
+		c.v.report("limit", n, atTag, "identity constraints")
+	}
+	return c.spent < limit
+}
+
+func (c *identity) matchFields(i int, n xmltree.Node, e *Element, ct *ComplexType) {
+	t := &c.tuples[i]
+	k := c.scopes[t.scope].constraint
+	for f := range k.fields {
+		for j := range k.fields[f] {
+			p := &k.fields[f][j]
+			if !p.selects(c.stack, t.depth) {
+				continue
+			}
+			switch {
+			case p.attribute:
+				c.attributeField(t.first+f, p, n, ct)
+			case ct != nil && ct.Content != SimpleContent:
+				c.v.report("cvc-identity-constraint.3", n, atEnd, k.Fields[f], k.Name.Local, c.v.tree.Name(n).String())
+			case k.Kind == Key && e != nil && e.Nillable:
+				c.v.report("cvc-identity-constraint.4.2.3", n, atEnd, c.v.tree.Name(n).String(), k.Name.Local)
+			default:
+				c.hits = append(c.hits, hit{i, f})
+			}
+			break
+		}
+	}
+}
+
+// attributeField takes what a field finds among the attributes, defaults
+// included.
+func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct *ComplexType) {
+	t := c.v.tree
+	for i := range t.NumAttrs(n) {
+		a := t.AttrAt(n, i)
+		info := c.v.name(a.NameID)
+		if info.special != notSpecial || !p.attr.matches(info.sym, info.space) {
+			continue
+		}
+		st := attributeType(ct, info)
+		if st == nil {
+			continue
+		}
+		c.v.scope = n
+		start := len(c.keys)
+		var ok bool
+		if c.keys, ok = st.Data.AppendKey(c.keys, a.Value, c.v); ok {
+			c.set(field, start, n, int32(i))
+		}
+	}
+	if c.fields[field].node != xmltree.None || ct == nil {
+		return
+	}
+	for i := range ct.attrs.uses {
+		u := &ct.attrs.uses[i]
+		if u.value != nil && p.attr.matches(u.sym, c.v.set.names[u.sym].space) {
+			start := len(c.keys)
+			c.keys = append(c.keys, u.value.key...)
+			c.set(field, start, n, -1)
+		}
+	}
+}
+
+func attributeType(ct *ComplexType, info *nameInfo) *SimpleType {
+	if ct != nil {
+		if i := ct.attrs.find(info.sym); i >= 0 {
+			return ct.attrs.uses[i].use.Attribute.Type
+		}
+	}
+	if info.attribute != nil {
+		return info.attribute.Type
+	}
+	return nil
+}
+
+func (c *identity) set(field, start int, n xmltree.Node, attr int32) {
+	f := &c.fields[field]
+	if f.node != xmltree.None {
+		for i := range c.tuples {
+			t := &c.tuples[i]
+			if k := c.scopes[t.scope].constraint; t.first <= field && field < t.first+len(k.Fields) {
+				c.v.report("cvc-identity-constraint.3.many", n, atEnd, k.Fields[field-t.first], k.Name.Local)
+			}
+		}
+		return
+	}
+	*f = fieldValue{uint32(start), uint32(len(c.keys)), n, attr}
+}
+
+// value gives the fields that found the leaf in hand its value.
+func (c *identity) value(st *SimpleType, text []byte) {
+	if len(c.hits) == 0 {
+		return
+	}
+	start := len(c.keys)
+	var ok bool
+	if c.keys, ok = st.Data.AppendKey(c.keys, text, c.v); !ok {
+		return
+	}
+	for _, h := range c.hits {
+		c.set(c.tuples[h.tuple].first+h.field, start, c.v.scope, -1)
+	}
+}
+
+// nilled drops what found the leaf in hand: nil is no value.
+func (c *identity) nilled() { c.hits = c.hits[:0] }
+
+// finish leaves an element: its tuples are complete, its scopes end, keys
+// before the keyrefs that may refer to them.
+func (c *identity) finish() {
+	depth := len(c.stack) - 1
+	c.hits = c.hits[:0]
+	first := len(c.tuples)
+	for first > 0 && c.tuples[first-1].depth == depth {
+		first--
+	}
+	for _, t := range c.tuples[first:] {
+		c.insert(t)
+	}
+	c.tuples = c.tuples[:first]
+	c.stack = c.stack[:depth]
+	first = len(c.scopes)
+	for first > 0 && c.scopes[first-1].depth == depth {
+		first--
+	}
+	if first == len(c.scopes) {
+		return
+	}
+	c.closeScopes(first)
+}
+
+func (c *identity) closeScopes(first int) {
+	depth := c.scopes[first].depth
+	for i := first; i < len(c.scopes); i++ {
+		if s := &c.scopes[i]; s.constraint.referred {
+			c.merge(s)
+		}
+	}
+	for i := first; i < len(c.scopes); i++ {
+		s := &c.scopes[i]
+		if s.constraint.Kind == KeyRef {
+			c.checkRefs(s)
+			c.release(s.merged)
+		}
+		c.release(s.table)
+	}
+	c.scopes = c.scopes[:first]
+	for len(c.active) > 0 && c.active[len(c.active)-1].depth == depth {
+		c.active = c.active[:len(c.active)-1]
+	}
+	if first == 0 {
+		c.open = false
+		c.fields, c.keys = c.fields[:0], c.keys[:0]
+	}
+}
+
+func (c *identity) release(table int32) {
+	c.tables[table].clear()
+	c.free = append(c.free, table)
+}
+
+// insert enters a complete tuple into its scope's table
+// (cvc-identity-constraint 4).
+func (c *identity) insert(t tuple) {
+	s := &c.scopes[t.scope]
+	k := s.constraint
+	hash := uint64(14695981039346656037)
+	for i := range k.Fields {
+		f := &c.fields[t.first+i]
+		if f.node == xmltree.None {
+			if k.Kind == Key {
+				c.v.report("cvc-identity-constraint.4.2.1", t.node, atEnd, c.v.tree.Name(t.node).String(), k.Name.Local)
+			}
+			return
+		}
+		hash = (hash ^ maphash.Bytes(c.seed, c.keys[f.start:f.end])) * 1099511628211
+	}
+	_, found := c.tables[s.table].put(c, keyEntry{hash: hash, first: t.first, fields: len(k.Fields), node: t.node})
+	if found && k.Kind != KeyRef {
+		rule := "cvc-identity-constraint.4.1"
+		if k.Kind == Key {
+			rule = "cvc-identity-constraint.4.2.2"
+		}
+		c.v.report(rule, t.node, atEnd, c.show(t.first, len(k.Fields)), c.v.tree.Name(s.node).String(), k.Name.Local)
+	}
+}
+
+// merge hands a key's tuples to the keyrefs around it. Those of the keyref's
+// own element count before those of its descendants, where two descendants
+// with the same key cancel each other (3.11.4, node tables).
+func (c *identity) merge(key *keyScope) {
+	for i := range c.scopes {
+		ref := &c.scopes[i]
+		if ref.constraint.Refer != key.constraint || ref.merged < 0 {
+			continue
+		}
+		own := ref.depth == key.depth
+		into := &c.tables[ref.merged]
+		for _, e := range c.tables[key.table].entries {
+			if !c.spend(e.node) {
+				return
+			}
+			e.own = own
+			old, found := into.put(c, e)
+			switch {
+			case !found:
+			case own:
+				old.own, old.void = true, false
+			case !old.own && old.node != e.node:
+				old.void = true
+			}
+		}
+	}
+}
+
+func (c *identity) checkRefs(s *keyScope) {
+	keys := &c.tables[s.merged]
+	for i := range c.tables[s.table].entries {
+		e := &c.tables[s.table].entries[i]
+		if k := keys.get(c, e); k == nil || k.void {
+			c.v.report("cvc-identity-constraint.4.3", s.node, atEnd, s.constraint.Name.Local, c.show(e.first, e.fields), c.v.tree.Name(s.node).String())
+		}
+	}
+}
+
+// show lists the values of a tuple for a message.
+func (c *identity) show(first, fields int) string {
+	text := ""
+	for i := range fields {
+		if i > 0 {
+			text += ","
+		}
+		f := c.fields[first+i]
+		switch {
+		case f.attr >= 0:
+			text += string(c.v.tree.AttrAt(f.node, int(f.attr)).Value)
+		default:
+			value, _ := c.v.text(f.node)
+			text += collapse(value)
+		}
+	}
+	return text
+}
+
+// A keyTable is a hash table of tuples, cleared in the time of its entries.
+type keyTable struct {
+	slots   []int32 // index in entries, plus one
+	entries []keyEntry
+}
+
+type keyEntry struct {
+	hash   uint64
+	first  int // of the fields
+	fields int
+	node   xmltree.Node
+	own    bool
+	void   bool
+}
+
+func (t *keyTable) clear() {
+	for i := range t.entries {
+		mask := uint64(len(t.slots) - 1)
+		for s := t.entries[i].hash & mask; t.slots[s] != 0; s = (s + 1) & mask {
+			t.slots[s] = 0
+		}
+	}
+	t.entries = t.entries[:0]
+}
+
+func (t *keyTable) get(c *identity, e *keyEntry) *keyEntry {
+	if len(t.slots) == 0 {
+		return nil
+	}
+	mask := uint64(len(t.slots) - 1)
+	for s := e.hash & mask; t.slots[s] != 0; s = (s + 1) & mask {
+		if old := &t.entries[t.slots[s]-1]; old.hash == e.hash && c.same(old, e) {
+			return old
+		}
+	}
+	return nil
+}
+
+// put enters e unless an equal tuple is there, which it then returns.
+func (t *keyTable) put(c *identity, e keyEntry) (old *keyEntry, found bool) {
+	if old = t.get(c, &e); old != nil {
+		return old, true
+	}
+	t.entries = append(t.entries, e)
+	if len(t.entries)*2 > len(t.slots) {
+		t.grow()
+	} else {
+		t.place(len(t.entries) - 1)
+	}
+	return &t.entries[len(t.entries)-1], false
+}
+
+func (t *keyTable) grow() {
+	t.slots = make([]int32, max(16, 2*len(t.slots)))
+	for i := range t.entries {
+		t.place(i)
+	}
+}
+
+func (t *keyTable) place(i int) {
+	mask := uint64(len(t.slots) - 1)
+	s := t.entries[i].hash & mask
+	for t.slots[s] != 0 {
+		s = (s + 1) & mask
+	}
+	t.slots[s] = int32(i + 1)
+}
+
+// same compares two tuples by their values.
+func (c *identity) same(a, b *keyEntry) bool {
+	for i := range a.fields {
+		f, g := &c.fields[a.first+i], &c.fields[b.first+i]
+		if string(c.keys[f.start:f.end]) != string(c.keys[g.start:g.end]) {
+			return false
+		}
+	}
+	return true
+}
+
+// An idTable is the IDs of a message and the IDREFs that want one (cvc-id).
+type idTable struct {
+	v     *validator
+	owner xmltree.Node
+	node  xmltree.Node
+	atom  func(*datatype.Type, []byte) bool // note, made once
+	ids   map[string]xmltree.Node
+	refs  []idRef
+	text  []byte // of refs
+}
+
+type idRef struct {
+	start, end int
+	node       xmltree.Node
+}
+
+func (t *idTable) init(v *validator) {
+	t.v, t.ids = v, make(map[string]xmltree.Node)
+	t.atom = t.take
+}
+
+func (t *idTable) reset() {
+	if len(t.ids) > maxKept/64 {
+		t.ids = make(map[string]xmltree.Node)
+	}
+	clear(t.ids)
+	t.refs, t.text = t.refs[:0], t.text[:0]
+	if cap(t.text) > maxKept {
+		t.refs, t.text = nil, nil
+	}
+}
+
+// note notes the IDs, IDREFs and ENTITYs in a valid value. An attribute's
+// belong to its element n.
+func (t *idTable) note(n xmltree.Node, typ *datatype.Type, value []byte) {
+	if typ.Uses()&(datatype.UsesID|datatype.UsesIDREF|datatype.UsesENTITY) != 0 {
+		t.owner, t.node = n, n
+		typ.Atoms(value, t.v, t.atom)
+	}
+}
+
+func (t *idTable) take(typ *datatype.Type, atom []byte) bool {
+	uses := typ.Uses()
+	if uses&datatype.UsesID != 0 {
+		if owner, twice := t.ids[string(atom)]; twice && owner != t.owner {
+			t.v.report("cvc-id.2", t.node, atTag, string(atom))
+		}
+		t.ids[string(atom)] = t.owner
+	}
+	if uses&datatype.UsesIDREF != 0 {
+		start := len(t.text)
+		t.text = append(t.text, atom...)
+		t.refs = append(t.refs, idRef{start, len(t.text), t.node})
+	}
+	if uses&datatype.UsesENTITY != 0 && !t.v.entityDeclared(string(atom)) {
+		t.v.report("cvc-entity", t.node, atTag, string(atom))
+	}
+	return true
+}
+
+// resolve checks at the end that every IDREF has its ID (cvc-id 1).
+func (t *idTable) resolve() {
+	for _, r := range t.refs {
+		if _, ok := t.ids[string(t.text[r.start:r.end])]; !ok {
+			t.v.report("cvc-id.1", r.node, atTag, string(t.text[r.start:r.end]))
+		}
+	}
+}

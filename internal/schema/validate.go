@@ -1,0 +1,552 @@
+package schema
+
+import (
+	"github.com/soapgate/soapgate/internal/reject"
+	"github.com/soapgate/soapgate/internal/schema/datatype"
+	"github.com/soapgate/soapgate/internal/xmltree"
+)
+
+// ValidateOptions say how a message is assessed.
+type ValidateOptions struct {
+	// MaxFindings is how many violations are reported at most; 0 means 10.
+	MaxFindings int
+	// Lax lets the element pass if the Set has no declaration for it; what is
+	// declared below it is assessed all the same.
+	Lax bool
+}
+
+// Validate assesses element n of t, and all in it, against the global
+// declaration of its name (Part 1 3.3.4). It returns what it found, in the
+// order of the message, nil if the element is valid.
+func (s *Set) Validate(t *xmltree.Tree, n xmltree.Node, o ValidateOptions) []reject.Finding {
+	if o.MaxFindings <= 0 {
+		o.MaxFindings = 10
+	}
+	v, _ := s.pool.Get().(*validator)
+	if v == nil {
+		v = newValidator(s)
+	}
+	v.begin(t, o)
+	v.run(n, o.Lax)
+	found := v.findings
+	v.end()
+	s.pool.Put(v)
+	return found
+}
+
+// A validator is the state of one assessment. It walks the tree in document
+// order with a stack of its own; after a few messages its slices are as large
+// as they need be and nothing is allocated any more.
+type validator struct {
+	set      *Set
+	tree     *xmltree.Tree
+	names    []nameInfo // by xmltree.NameID
+	epoch    uint32     // of this message, for names
+	frames   []frame
+	counters []int32
+	findings []reject.Finding
+	max      int
+	scope    xmltree.Node // where prefixes are resolved
+	scratch  []byte
+
+	states   states
+	identity identity
+	ids      idTable
+}
+
+// A nameInfo is what the Set knows about a name of the tree.
+type nameInfo struct {
+	symbolInfo
+	sym   symbol
+	epoch uint32
+	local string
+	uri   string
+}
+
+// A frame is an open element with element or mixed content.
+type frame struct {
+	node     xmltree.Node
+	end      xmltree.Node // one past its subtree
+	typ      *ComplexType
+	element  *Element // nil without a declaration
+	model    *model
+	link     int32 // where the model stands
+	counters int32 // where its counters begin
+	broken   bool  // its content was refused; what follows is not held against the model
+	nilled   bool
+	fixed    bool // mixed content with a value constraint
+	depth    int32
+}
+
+func newValidator(s *Set) *validator {
+	v := &validator{set: s}
+	v.identity.init(v)
+	v.ids.init(v)
+	return v
+}
+
+func (v *validator) begin(t *xmltree.Tree, o ValidateOptions) {
+	v.tree, v.max = t, o.MaxFindings
+	if v.epoch++; v.epoch == 0 {
+		clear(v.names)
+		v.epoch = 1
+	}
+	if n := t.Names(); n > len(v.names) {
+		v.names = append(v.names, make([]nameInfo, n-len(v.names))...)
+	}
+}
+
+// maxKept is how many bytes of scratch memory a validator keeps for the next
+// message.
+const maxKept = 1 << 20
+
+func (v *validator) end() {
+	v.tree, v.findings = nil, nil
+	v.frames, v.counters = v.frames[:0], v.counters[:0]
+	if cap(v.scratch) > maxKept {
+		v.scratch = nil
+	}
+	v.states.reset()
+	v.identity.reset()
+	v.ids.reset()
+}
+
+// name returns what the Set knows about a name, looked up once a message.
+func (v *validator) name(id xmltree.NameID) *nameInfo {
+	n := &v.names[id]
+	if n.epoch != v.epoch {
+		v.lookup(n, id)
+	}
+	return n
+}
+
+func (v *validator) lookup(n *nameInfo, id xmltree.NameID) {
+	name := v.tree.NameOf(id)
+	if n.epoch == 0 || n.local != name.Local || n.uri != name.Space {
+		n.local, n.uri = name.Local, name.Space
+		n.sym = v.set.symbols[Name{name.Space, name.Local}]
+		n.symbolInfo = v.set.names[n.sym]
+		if n.sym == 0 {
+			n.space = v.set.spaces[name.Space]
+		}
+	}
+	n.epoch = v.epoch
+}
+
+func (v *validator) full() bool { return len(v.findings) >= v.max }
+
+func (v *validator) run(root xmltree.Node, lax bool) {
+	t := v.tree
+	info := v.name(t.NameID(root))
+	process := Strict
+	if lax {
+		process = Lax
+	}
+	if info.element != nil {
+		v.element(root, info, info.element)
+	} else {
+		v.undeclared(root, info, process, "cvc-elt.1")
+	}
+	for i, end := root+1, t.End(root); i < end && !v.full(); {
+		for len(v.frames) > 0 && v.frames[len(v.frames)-1].end <= i {
+			v.close()
+		}
+		if len(v.frames) == 0 {
+			break
+		}
+		switch t.Kind(i) {
+		case xmltree.Element:
+			i = v.child(i)
+		case xmltree.Text:
+			v.characters(i)
+			i++
+		default:
+			i++
+		}
+	}
+	for len(v.frames) > 0 && !v.full() {
+		v.close()
+	}
+	if !v.full() {
+		v.ids.resolve()
+	}
+}
+
+// child assesses an element in the open element and returns the next node to
+// look at.
+func (v *validator) child(n xmltree.Node) xmltree.Node {
+	f := &v.frames[len(v.frames)-1]
+	info := v.name(v.tree.NameID(n))
+	if f.nilled {
+		v.report("cvc-elt.3.2.1", n, atTag, v.tree.Name(f.node).String(), "xsi:nil")
+		f.broken, f.nilled = true, false
+		return v.tree.End(n)
+	}
+	if f.broken {
+		return v.stray(f, n, info)
+	}
+	e, w := v.match(f, info.sym, info.space)
+	switch {
+	case e != nil:
+		return v.element(n, info, e)
+	case w == nil:
+		v.unexpected(f, n)
+		f.broken = true
+		return v.stray(f, n, info)
+	case w.Process == Skip:
+		return v.tree.End(n)
+	case info.element != nil:
+		return v.element(n, info, info.element)
+	}
+	return v.undeclared(n, info, w.Process, "cvc-complex-type.2.4.c")
+}
+
+// stray assesses an element that the content model did not expect, if the
+// model has a declaration for it elsewhere.
+func (v *validator) stray(f *frame, n xmltree.Node, info *nameInfo) xmltree.Node {
+	if info.sym == 0 {
+		return v.tree.End(n)
+	}
+	if f.model.all != nil {
+		if e, ok := f.model.all.index[info.sym]; ok {
+			return v.element(n, info, e.element)
+		}
+		return v.tree.End(n)
+	}
+	for i := range f.model.links {
+		if e := f.model.links[i].entryOf(info.sym); e != nil {
+			return v.element(n, info, e.element)
+		}
+	}
+	return v.tree.End(n)
+}
+
+// undeclared assesses an element without a declaration: by its xsi:type, else
+// laxly if that is allowed (3.3.4 cvc-assess-elt).
+func (v *validator) undeclared(n xmltree.Node, info *nameInfo, p Process, rule string) xmltree.Node {
+	special := v.specials(n)
+	if special.typ == nil && p == Strict {
+		if special.attr < 0 {
+			v.report(rule, n, atTag, v.tree.Name(n).String())
+		}
+		return v.tree.End(n)
+	}
+	var typ Type = v.set.anyType
+	if special.typ != nil {
+		typ = special.typ
+	}
+	return v.content(n, info, nil, typ, special)
+}
+
+// element assesses an element against its declaration (cvc-elt).
+func (v *validator) element(n xmltree.Node, info *nameInfo, e *Element) xmltree.Node {
+	if e.Abstract {
+		v.report("cvc-elt.2", n, atTag, v.tree.Name(n).String())
+	}
+	typ := e.Type
+	special := specials{attr: -1}
+	if v.tree.NumAttrs(n) > 0 {
+		special = v.specials(n)
+		if special.typ != nil {
+			typ = v.substitute(n, e, special)
+		}
+		if special.nilAttr {
+			v.checkNil(n, e, special.nilled)
+		}
+	}
+	return v.content(n, info, e, typ, special)
+}
+
+// specials is what the xsi attributes of an element say.
+type specials struct {
+	attr    int  // index of xsi:type, -1 if there is none
+	typ     Type // that it names
+	nilAttr bool
+	nilled  bool
+}
+
+func (v *validator) specials(n xmltree.Node) specials {
+	s := specials{attr: -1}
+	for i := range v.tree.NumAttrs(n) {
+		a := v.tree.AttrAt(n, i)
+		switch v.name(a.NameID).special {
+		case xsiType:
+			s.attr = i
+			s.typ = v.xsiType(n, a.Value)
+		case xsiNil:
+			s.nilAttr = true
+			if why := datatype.Builtin("boolean").Validate(a.Value, nil); why != nil {
+				v.invalidAttribute(n, a, why)
+			}
+			c := collapse(a.Value)
+			s.nilled = c == "true" || c == "1"
+		}
+	}
+	return s
+}
+
+// xsiType resolves the value of xsi:type (cvc-elt 4.1 and 4.2).
+func (v *validator) xsiType(n xmltree.Node, value []byte) Type {
+	v.scope = n
+	if datatype.Builtin("QName").Validate(value, v) != nil {
+		v.report("cvc-elt.4.1", n, atTag, v.tree.Name(n).String(), "xsi:type", string(value))
+		return nil
+	}
+	for len(value) > 0 && value[0] <= ' ' {
+		value = value[1:]
+	}
+	for len(value) > 0 && value[len(value)-1] <= ' ' {
+		value = value[:len(value)-1]
+	}
+	prefix, local := value[:0], value
+	for i, c := range value {
+		if c == ':' {
+			prefix, local = value[:i], value[i+1:]
+			break
+		}
+	}
+	space, _ := v.tree.LookupNamespace(n, string(prefix))
+	t := v.set.types[Name{space, string(local)}]
+	if t == nil {
+		v.report("cvc-elt.4.2", n, atTag, v.tree.Name(n).String(), string(value))
+	}
+	return t
+}
+
+// substitute returns the type that xsi:type puts in the place of the declared
+// one, if it may (cvc-elt 4.3).
+func (v *validator) substitute(n xmltree.Node, e *Element, s specials) Type {
+	if s.typ == e.Type {
+		return e.Type
+	}
+	blocked := e.Block
+	if ct, ok := e.Type.(*ComplexType); ok {
+		blocked |= ct.Block
+	}
+	if derivedOK(v.set, s.typ, e.Type, blocked) != "" {
+		v.report("cvc-elt.4.3", n, atTag, v.tree.Name(n).String(), typeLabel(s.typ), typeLabel(e.Type))
+		return e.Type
+	}
+	return s.typ
+}
+
+func (v *validator) checkNil(n xmltree.Node, e *Element, nilled bool) {
+	switch {
+	case !e.Nillable:
+		v.report("cvc-elt.3.1", n, atTag, v.tree.Name(n).String(), "xsi:nil")
+	case nilled && e.Value != nil && e.Value.Fixed:
+		v.report("cvc-elt.3.2.2", n, atTag, v.tree.Name(n).String(), "xsi:nil")
+	}
+}
+
+// content assesses attributes and content by the type (cvc-type).
+func (v *validator) content(n xmltree.Node, info *nameInfo, e *Element, typ Type, s specials) xmltree.Node {
+	nilled := s.nilled && e != nil && e.Nillable
+	st, simple := typ.(*SimpleType)
+	var ct *ComplexType
+	if simple {
+		if v.tree.NumAttrs(n) > 0 {
+			v.simpleAttributes(n)
+		}
+	} else {
+		ct = typ.(*ComplexType)
+		if ct.Abstract {
+			v.report("cvc-type.2", n, atTag, v.tree.Name(n).String())
+		}
+		v.attributes(n, ct)
+		st = ct.Simple
+	}
+	track := v.identity.open || e != nil && len(e.Constraints) > 0
+	if track {
+		v.identity.start(n, info, e, ct)
+	}
+	if simple || ct.Content == SimpleContent {
+		v.leaf(n, e, ct, st, nilled)
+		if track {
+			v.identity.finish()
+		}
+		return v.tree.End(n)
+	}
+	return v.open(n, e, ct, nilled, track)
+}
+
+// open pushes the frame of an element with element, mixed or empty content.
+func (v *validator) open(n xmltree.Node, e *Element, ct *ComplexType, nilled, track bool) xmltree.Node {
+	m := ct.model
+	if m == nil {
+		m = emptyModel
+	}
+	v.frames = append(v.frames, frame{
+		node: n, end: v.tree.End(n), typ: ct, element: e, model: m, link: m.start,
+		counters: int32(len(v.counters)), nilled: nilled,
+	})
+	f := &v.frames[len(v.frames)-1]
+	if track {
+		f.depth = 1
+	}
+	f.fixed = e != nil && e.Value != nil
+	switch {
+	case m.ambiguous:
+		v.states.push(m)
+	case m.counters > 0:
+		for range m.counters {
+			v.counters = append(v.counters, 0)
+		}
+	}
+	return n + 1
+}
+
+var emptyModel = &model{start: accept}
+
+// close ends the innermost open element.
+func (v *validator) close() {
+	f := &v.frames[len(v.frames)-1]
+	if !f.broken && !f.nilled {
+		v.complete(f)
+	}
+	if f.fixed && !f.nilled && f.typ.Content == MixedContent {
+		v.fixedMixed(f)
+	}
+	if f.model.ambiguous {
+		v.states.pop()
+	}
+	v.counters = v.counters[:f.counters]
+	if f.depth > 0 {
+		v.identity.finish()
+	}
+	v.frames = v.frames[:len(v.frames)-1]
+}
+
+// characters assesses text in an open element (cvc-complex-type 2.1 and 2.3).
+func (v *validator) characters(n xmltree.Node) {
+	f := &v.frames[len(v.frames)-1]
+	if f.typ.Content == MixedContent && !f.nilled || f.broken {
+		return
+	}
+	if f.typ.Content == ElementContent && !f.nilled && allSpace(v.tree.Value(n)) {
+		return
+	}
+	name := v.tree.Name(f.node).String()
+	switch {
+	case f.nilled:
+		v.report("cvc-elt.3.2.1", f.node, atEnd, name, "xsi:nil")
+	case f.typ.Content == EmptyContent:
+		v.report("cvc-complex-type.2.1", f.node, atEnd, name)
+	default:
+		v.report("cvc-complex-type.2.3", f.node, atEnd, name)
+	}
+	f.broken = true
+}
+
+func allSpace(text []byte) bool {
+	for _, c := range text {
+		if c > ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// fixedMixed is cvc-elt 5.2.2 for mixed content.
+func (v *validator) fixedMixed(f *frame) {
+	text, simple := v.text(f.node)
+	name := v.tree.Name(f.node).String()
+	switch value := f.element.Value; {
+	case len(text) == 0 && simple || !value.Fixed:
+	case !simple:
+		v.report("cvc-elt.5.2.2.1", f.node, atEnd, name)
+	case string(text) != value.Text:
+		v.report("cvc-elt.5.2.2.2.1", f.node, atEnd, name, string(text), value.Text)
+	}
+}
+
+// text returns the character data of an element; simple tells that it has no
+// child elements. What is split by comments is put together in scratch memory.
+func (v *validator) text(n xmltree.Node) (text []byte, simple bool) {
+	t := v.tree
+	c := t.FirstChild(n)
+	if c == xmltree.None {
+		return nil, true
+	}
+	if c+1 == t.End(n) && t.Kind(c) == xmltree.Text {
+		return t.Value(c), true
+	}
+	v.scratch = v.scratch[:0]
+	for ; c != xmltree.None; c = t.NextSibling(c) {
+		switch t.Kind(c) {
+		case xmltree.Element:
+			return v.scratch, false
+		case xmltree.Text:
+			v.scratch = append(v.scratch, t.Value(c)...)
+		}
+	}
+	return v.scratch, true
+}
+
+// leaf assesses an element whose content is a value (cvc-type 3.1,
+// cvc-complex-type 2.2, cvc-elt 5).
+func (v *validator) leaf(n xmltree.Node, e *Element, ct *ComplexType, st *SimpleType, nilled bool) {
+	text, simple := v.text(n)
+	if nilled {
+		if len(text) > 0 || !simple {
+			v.report("cvc-elt.3.2.1", n, atEnd, v.tree.Name(n).String(), "xsi:nil")
+		}
+		v.identity.nilled()
+		return
+	}
+	if !simple {
+		rule := "cvc-type.3.1.2"
+		if ct != nil {
+			rule = "cvc-complex-type.2.2"
+		}
+		v.report(rule, n, atTag, v.tree.Name(n).String())
+		return
+	}
+	v.scope = n
+	if e == nil || e.Value == nil {
+		v.value(n, st, text, nil)
+		return
+	}
+	if len(text) == 0 {
+		text = []byte(e.Value.Text)
+		if typ := e.Type; typ != Type(st) && typ != Type(ct) && st.Data.Validate(text, v) != nil {
+			v.report("cvc-elt.5.1.1", n, atEnd, v.tree.Name(n).String(), st.Data.Name(), e.Value.Text)
+			return
+		}
+		v.identity.value(st, text)
+		v.ids.note(n, st.Data, text)
+		return
+	}
+	v.value(n, st, text, e.Value)
+}
+
+// value assesses a value of an element.
+func (v *validator) value(n xmltree.Node, st *SimpleType, text []byte, constraint *ValueConstraint) {
+	if why := st.Data.Validate(text, v); why != nil {
+		v.invalidValue(n, why)
+		return
+	}
+	if constraint != nil && constraint.Fixed && !v.equal(st, text, constraint) {
+		v.report("cvc-elt.5.2.2.2.2", n, atEnd, v.tree.Name(n).String(), string(text), constraint.Text)
+	}
+	if st.Data.Uses() != 0 {
+		v.ids.note(n, st.Data, text)
+	}
+	if v.identity.open {
+		v.identity.value(st, text)
+	}
+}
+
+// equal reports whether a valid value is a fixed one.
+func (v *validator) equal(st *SimpleType, text []byte, fixed *ValueConstraint) bool {
+	if string(text) == fixed.Text && st.Data.Uses()&datatype.UsesQName == 0 {
+		return true
+	}
+	key, ok := st.Data.AppendKey(v.identity.keys[len(v.identity.keys):], text, v)
+	return ok && string(key) == string(fixed.key)
+}
+
+// ResolvePrefix implements datatype.Resolver for the element in hand.
+func (v *validator) ResolvePrefix(prefix []byte) (space string, ok bool) {
+	return v.tree.LookupNamespace(v.scope, string(prefix))
+}
