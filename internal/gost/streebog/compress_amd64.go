@@ -9,7 +9,7 @@ var hasGFNI = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI
 // compress takes whole blocks into h: see compressGeneric.
 func compress(h *vector, n uint64, p []byte) {
 	if hasGFNI {
-		compressGFNI(h, n, p, &lpsConstants)
+		compressGFNI(h, n, p, &gfni)
 	} else {
 		compressGeneric(h, n, p)
 	}
@@ -28,7 +28,7 @@ type constants struct {
 	c        [12]vector
 }
 
-var lpsConstants = newConstants()
+var gfni = newConstants()
 
 // newConstants cuts the matrix of l into 8x8 blocks: block (j, k) says what byte k of a
 // word gives to byte j of the result. Before the transposition P, word k holds byte k of

@@ -153,3 +153,48 @@ func BenchmarkSum256(b *testing.B) {
 		})
 	}
 }
+
+// TestTables checks what the look-ups in tables are made from: L of RFC 6986, 6.4 done
+// bit by bit.
+func TestTables(t *testing.T) {
+	var x, y, z vector
+	for i := range x {
+		x[i], y[i] = 0x0123456789abcdef*uint64(i+1), 0xfedcba9876543210>>i
+	}
+	lps(&z, &x, &y, &tables)
+	for i := range z {
+		var want uint64
+		for k := range 8 {
+			b := pi[byte((x[k]^y[k])>>(8*i))]
+			for bit := range 8 {
+				if b>>bit&1 != 0 {
+					want ^= a[63-(8*k+bit)]
+				}
+			}
+		}
+		if z[i] != want {
+			t.Errorf("word %d: got %x, want %x", i, z[i], want)
+		}
+	}
+}
+
+// FuzzCompress holds what runs on this processor to the tables.
+func FuzzCompress(f *testing.F) {
+	f.Add(make([]byte, 64), uint64(0), make([]byte, 64))
+	f.Add(stream(64), uint64(512), stream(256))
+	f.Add(bytes.Repeat([]byte{0xff}, 64), ^uint64(0), bytes.Repeat([]byte{0xff}, 128))
+	f.Fuzz(func(t *testing.T, start []byte, n uint64, blocks []byte) {
+		if len(start) < BlockSize {
+			return
+		}
+		blocks = blocks[:len(blocks)&^(BlockSize-1)]
+		var got, want vector
+		got.load(start)
+		want.load(start)
+		compress(&got, n, blocks)
+		compressGeneric(&want, n, blocks)
+		if got != want {
+			t.Errorf("got %x, want %x", got, want)
+		}
+	})
+}
