@@ -85,7 +85,7 @@ func (s *search) extend(path []*Certificate) *Verdict {
 			return nil
 		}
 		r := s.link(path, c)
-		s.step(c.Certificate, c.describe(), r)
+		s.stepCandidate(c, r)
 		if r != nil {
 			// A wrong key under the right name, as its identifier says before
 			// any check, is not the issuer.

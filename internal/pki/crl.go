@@ -54,6 +54,12 @@ func ParseCRL(src io.Reader, limit int64) (*CRL, error) {
 	return l, nil
 }
 
+// LoadCRL is ParseCRL of a list in memory.
+func LoadCRL(der []byte) (*CRL, error) { return ParseCRL(bytes.NewReader(der), int64(len(der))) }
+
+// Lookup returns the entry of a serial number of the list's own issuer.
+func (l *CRL) Lookup(s Serial) (Entry, bool) { return l.revoked.find("", []byte(s)) }
+
 func (l *CRL) parse(s *stream, limit int64) error {
 	total := s.open(tagSequence)
 	if s.err == nil && s.offset+int64(total) > limit {

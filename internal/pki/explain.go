@@ -8,6 +8,9 @@ type Step struct {
 	Certificate *Certificate
 	// What says what was looked at, in English.
 	What string
+	// Candidate tells that it was looked at as a possible issuer, at the price
+	// of a signature check.
+	Candidate bool
 	// Refusal is why it would not do, nil if it did.
 	Refusal *reject.Rejection
 }
@@ -19,8 +22,15 @@ func (t *Trust) Explain(c *Certificate, hints []*Certificate, p Params) ([]Step,
 	return steps, v, err
 }
 
+// stepCandidate traces a candidate issuer.
+func (s *search) stepCandidate(c candidate, r *reject.Rejection) {
+	if s.trace != nil {
+		s.trace(Step{Certificate: c.Certificate, What: c.describe(), Candidate: true, Refusal: r})
+	}
+}
+
 func (s *search) step(c *Certificate, what string, r *reject.Rejection) {
 	if s.trace != nil {
-		s.trace(Step{c, what, r})
+		s.trace(Step{Certificate: c, What: what, Refusal: r})
 	}
 }

@@ -148,9 +148,11 @@ func (t *Trust) WithCRLs(lists ...*CRL) (*Trust, error) {
 		if old == nil {
 			old = new(issuerLists)
 		}
-		err := t.provenance(l)
+		err := t.Prove(l)
 		var merged *issuerLists
-		if err == nil {
+		if err == nil || errors.Is(err, ErrUnproved) {
+			// The list of an issuer that only messages bring is checked when
+			// it is used.
 			merged, err = old.with(l)
 		}
 		if err != nil {
@@ -181,11 +183,14 @@ func (p Problems) Error() string {
 
 func (p Problems) Unwrap() []error { return p }
 
-// provenance checks a list's signature with the certificates held, if one of
-// them is the signer by name and key identifier. A list of an issuer that only
-// messages bring is checked when it is used.
-func (t *Trust) provenance(l *CRL) error {
-	var err error
+// ErrUnproved says that no certificate held is the signer of a list by name and
+// key identifier.
+var ErrUnproved = errors.New("the signer of the list is not known")
+
+// Prove checks a list's signature with the certificates held. It returns
+// ErrUnproved if none of them is said to be the signer's.
+func (t *Trust) Prove(l *CRL) error {
+	err := ErrUnproved
 	for _, group := range [][]*Certificate{t.anchors[l.Issuer.key], t.certificates[l.Issuer.key]} {
 		for _, c := range group {
 			if keyMatch(l.AuthorityKeyID, c.SubjectKeyID) == differs {

@@ -117,7 +117,7 @@ func (ca *CA) Issue(key *Key, t Template) ([]byte, error) {
 		seq(moment(t.NotBefore), moment(t.NotAfter)),
 		t.Subject.der(),
 		key.SPKI,
-		tlv(0xa3, seq(ca.extensions(key, t)...)),
+		tlv(0xa3, seq(merge(t.defaults(key, ca), t.Extensions, t.Without)...)),
 	)
 	if t.Mangle != nil {
 		tbs = t.Mangle(tbs)
@@ -133,9 +133,11 @@ func NewSerial() []byte {
 	return b
 }
 
-func (ca *CA) extensions(key *Key, t Template) [][]byte {
-	list := t.defaults(key, ca)
-	for _, x := range t.Extensions {
+// merge encodes the default extensions with those of a template: one of the
+// same identifier replaces the default.
+func merge(defaults, own []Extension, without []string) [][]byte {
+	list := defaults
+	for _, x := range own {
 		if i := slices.IndexFunc(list, func(y Extension) bool { return x.ID == y.ID }); i >= 0 {
 			list[i] = x
 			continue
@@ -144,7 +146,7 @@ func (ca *CA) extensions(key *Key, t Template) [][]byte {
 	}
 	var out [][]byte
 	for _, x := range list {
-		if !slices.Contains(t.Without, x.ID) {
+		if !slices.Contains(without, x.ID) {
 			out = append(out, x.der())
 		}
 	}

@@ -90,18 +90,7 @@ func (l *List) extensions(key *Key) [][]byte {
 	if l.Point != nil {
 		list = append(list, Extension{ID: "2.5.29.28", Critical: true, Value: l.Point.der()})
 	}
-	list = append(list, l.Extensions...)
-	var out [][]byte
-next:
-	for _, x := range list {
-		for _, id := range l.Without {
-			if x.ID == id {
-				continue next
-			}
-		}
-		out = append(out, x.der())
-	}
-	return out
+	return merge(list, l.Extensions, l.Without)
 }
 
 func (p *Point) der() []byte {

@@ -140,3 +140,6 @@ func (k *Key) SignDER(tbs []byte) ([]byte, error) {
 	}
 	return seq(tbs, k.algorithm(), tlv(0x03, []byte{0}, signature)), nil
 }
+
+// NewHash returns the hash that keys of a kind sign.
+func NewHash(kind Kind) hash.Hash { return ways[kind].hash() }
