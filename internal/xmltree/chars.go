@@ -79,28 +79,37 @@ func first(mark uint64) int { return bits.TrailingZeros64(mark) / 8 }
 func (p *parser) checkChars() error {
 	src := p.src
 	for i := p.i; i < len(src); {
-		if i+8 <= len(src) {
+		for i+8 <= len(src) {
 			w := binary.LittleEndian.Uint64(src[i:])
-			mark := w&highs | less(w, ' ')
-			if mark == 0 {
-				i += 8
+			if mark := w&highs | less(w, ' '); mark != 0 {
+				i += first(mark)
+				break
+			}
+			i += 8
+		}
+		// What is not ASCII, and white space, come in runs.
+		for ; i < len(src); i++ {
+			c := src[i]
+			if c >= ' ' && c < utf8.RuneSelf {
+				i++
+				break
+			}
+			if c >= 0xC2 && c < 0xE0 && i+1 < len(src) && src[i+1]&0xC0 == 0x80 {
+				i++
 				continue
 			}
-			i += first(mark)
+			if class[c]&spaceByte != 0 {
+				continue
+			}
+			r, size := utf8.DecodeRune(src[i:])
+			if r == utf8.RuneError && size == 1 {
+				return p.refuse(reject.XMLEncoding, i, "encoding", "UTF-8", "reason", fmt.Sprintf("byte 0x%02X", c))
+			}
+			if !isChar(r) {
+				return p.refuse(reject.XMLCharacter, i, "char", fmt.Sprintf("U+%04X", r))
+			}
+			i += size - 1
 		}
-		switch c := src[i]; {
-		case c >= 0x20 && c < utf8.RuneSelf, class[c]&spaceByte != 0:
-			i++
-			continue
-		}
-		c, size := utf8.DecodeRune(src[i:])
-		if c == utf8.RuneError && size == 1 {
-			return p.refuse(reject.XMLEncoding, i, "encoding", "UTF-8", "reason", fmt.Sprintf("byte 0x%02X", src[i]))
-		}
-		if !isChar(c) {
-			return p.refuse(reject.XMLCharacter, i, "char", fmt.Sprintf("U+%04X", c))
-		}
-		i += size
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package xmltree
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 	"unicode/utf16"
@@ -17,8 +18,15 @@ const (
 	utf16BEName = "UTF-16BE"
 )
 
-var supported = map[string]string{
-	"utf-8": utf8Name, "utf-16": utf16Name, "utf-16le": utf16LEName, "utf-16be": utf16BEName,
+// supported returns the encoding that a label stands for, "" if none of ours.
+// Labels do not depend on case (RFC 2978 2.3).
+func supported(label string) string {
+	for _, name := range []string{utf8Name, utf16Name, utf16LEName, utf16BEName} {
+		if strings.EqualFold(label, name) {
+			return name
+		}
+	}
+	return ""
 }
 
 const byteOrderMark = "\uFEFF"
@@ -40,14 +48,14 @@ var marks = []struct{ bytes, encoding string }{
 func (p *parser) decode(src []byte) error {
 	mark, size := "", 0
 	for _, m := range marks {
-		if strings.HasPrefix(string(src[:min(4, len(src))]), m.bytes) {
+		if len(src) >= len(m.bytes) && string(src[:len(m.bytes)]) == m.bytes {
 			mark, size = m.encoding, len(m.bytes)
 			break
 		}
 	}
 	charset := ""
 	if p.o.Charset != "" {
-		if charset = supported[strings.ToLower(p.o.Charset)]; charset == "" {
+		if charset = supported(p.o.Charset); charset == "" {
 			return p.encoding(p.o.Charset, "charset")
 		}
 	}
@@ -130,13 +138,13 @@ func (p *parser) xmlDecl() error {
 	if err != nil {
 		return err
 	}
-	if !isVersion(version) {
+	if !isVersion(string(version)) {
 		return p.expected("VersionNum", p.i, "2.8 [26]")
 	}
 	// The fifth edition would read any 1.x as 1.0, earlier ones refuse it: two
 	// parsers could disagree.
-	if version == "1.1" || version != "1.0" && p.o.DTD != CheckDTD {
-		return p.refuse(reject.XMLVersion, p.i, "version", version)
+	if string(version) == "1.1" || string(version) != "1.0" && p.o.DTD != CheckDTD {
+		return p.refuse(reject.XMLVersion, p.i, "version", string(version))
 	}
 	at := p.i
 	label, err := p.pseudo("encoding", false)
@@ -153,10 +161,10 @@ func (p *parser) xmlDecl() error {
 	if err != nil {
 		return err
 	}
-	if p.i > at && standalone != "yes" && standalone != "no" {
+	if p.i > at && string(standalone) != "yes" && string(standalone) != "no" {
 		return p.expected("yes or no", at, "2.9 [32]")
 	}
-	p.standalone = standalone == "yes"
+	p.standalone = string(standalone) == "yes"
 	p.space()
 	if !p.take("?>") {
 		return p.expected("?>", p.i, "2.8 [23]")
@@ -165,25 +173,29 @@ func (p *parser) xmlDecl() error {
 }
 
 // declared holds the declared encoding against the one found.
-func (p *parser) declared(label string) error {
-	for i := range len(label) {
-		c := label[i] | 0x20
-		letter := 'a' <= c && c <= 'z'
-		if i == 0 && !letter || !letter && strings.IndexByte("0123456789._-", label[i]) < 0 {
-			return p.expected("EncName", p.i, "4.3.3 [81]")
-		}
-	}
-	if label == "" {
+func (p *parser) declared(label []byte) error {
+	if !isEncName(label) {
 		return p.expected("EncName", p.i, "4.3.3 [81]")
 	}
-	known := supported[strings.ToLower(label)]
+	known := supported(string(label))
 	if known == "" {
-		return p.encoding(label, "XML declaration")
+		return p.encoding(string(label), "XML declaration")
 	}
 	if !agrees(known, p.enc) {
-		return p.conflict("document", p.enc, "XML declaration", label)
+		return p.conflict("document", p.enc, "XML declaration", string(label))
 	}
 	return nil
+}
+
+// isEncName is XML 1.0 4.3.3 [81].
+func isEncName(label []byte) bool {
+	for i, c := range label {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if i == 0 && !letter || !letter && bytes.IndexByte([]byte("0123456789._-"), c) < 0 {
+			return false
+		}
+	}
+	return len(label) > 0
 }
 
 func isVersion(s string) bool {
@@ -193,28 +205,28 @@ func isVersion(s string) bool {
 
 // pseudo reads a pseudo-attribute of the XML declaration. Without it the
 // offset stays.
-func (p *parser) pseudo(name string, required bool) (string, error) {
+func (p *parser) pseudo(name string, required bool) ([]byte, error) {
 	start := p.i
 	if !p.space() || !p.take(name) {
 		if required {
-			return "", p.expected(name, p.i, "2.8 [23]")
+			return nil, p.expected(name, p.i, "2.8 [23]")
 		}
 		p.i = start
-		return "", nil
+		return nil, nil
 	}
 	p.space()
 	if !p.take("=") {
-		return "", p.expected("=", p.i, "2.8 [25]")
+		return nil, p.expected("=", p.i, "2.8 [25]")
 	}
 	p.space()
 	if p.i >= len(p.src) || p.src[p.i] != '"' && p.src[p.i] != '\'' {
-		return "", p.expected("\" or '", p.i, "2.8 [23]")
+		return nil, p.expected("\" or '", p.i, "2.8 [23]")
 	}
 	rest := p.src[p.i+1 : min(len(p.src), p.i+1+100)] // longer than any value that can be right
-	n := strings.IndexByte(string(rest), p.src[p.i])
+	n := bytes.IndexByte(rest, p.src[p.i])
 	if n < 0 {
-		return "", p.expected(string(p.src[p.i]), p.i+1, "2.8 [23]")
+		return nil, p.expected(string(p.src[p.i]), p.i+1, "2.8 [23]")
 	}
 	p.i += n + 2
-	return string(rest[:n]), nil
+	return rest[:n], nil
 }

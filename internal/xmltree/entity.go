@@ -217,9 +217,18 @@ func (p *parser) entity(name string, at int) (*entity, error) {
 	return e, nil
 }
 
-// contentReference reads an entity reference in content. An entity of
-// nothing but text is included; one with markup is judged and left out.
-func (p *parser) contentReference(name string, at int, v *pieces) error {
+// contentReference reads a reference in content. An entity of nothing but text
+// is included; one with markup is judged and left out.
+func (p *parser) contentReference(v *pieces) error {
+	at := p.i
+	c, name, err := p.reference()
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		v.char(c)
+		return nil
+	}
 	e, err := p.entity(name, at)
 	if e == nil || err != nil {
 		return err
@@ -263,9 +272,18 @@ func (p *parser) fragment() error {
 	return nil
 }
 
-// valueReference reads an entity reference in an attribute value (XML 1.0 3.1
-// WFC: No External Entity References, No < in Attribute Values).
-func (p *parser) valueReference(name string, at int, v *pieces) error {
+// valueReference reads a reference in an attribute value (XML 1.0 3.1 WFC: No
+// External Entity References, No < in Attribute Values).
+func (p *parser) valueReference(v *pieces) error {
+	at := p.i
+	c, name, err := p.reference()
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		v.char(c)
+		return nil
+	}
 	e, err := p.entity(name, at)
 	if e == nil || err != nil {
 		return err

@@ -1,6 +1,7 @@
 package xmltree
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/soapgate/soapgate/internal/reject"
@@ -8,7 +9,7 @@ import (
 
 // Limits bound what a document may cost. A zero field means its default.
 type Limits struct {
-	Bytes          int // of the document, as received and in UTF-8; default 10 MiB, at most 2 GiB - 1
+	Bytes          int // of the document, as received and in UTF-8; default 10 MiB, at most 256 MiB
 	Depth          int // of elements; default 64
 	Nodes          int // default 2 000 000
 	Attributes     int // on one element; default 256
@@ -22,33 +23,25 @@ type Limits struct {
 	References     int // character and entity references in the document; default 1 000 000
 }
 
-const maxBytes = 1<<31 - 1 // offsets leave one bit of 32 free, see inText
+// maxBytes keeps offsets and names within the bits that nodes have for them.
+const maxBytes = 256 << 20
 
 // withDefaults returns l with every field set.
 func (l Limits) withDefaults() Limits {
-	for _, d := range []struct {
-		field *int
-		value int
-	}{
-		{&l.Bytes, 10 << 20},
-		{&l.Depth, 64},
-		{&l.Nodes, 2_000_000},
-		{&l.Attributes, 256},
-		{&l.Declarations, 64},
-		{&l.Namespaces, 1024},
-		{&l.Names, 16_384},
-		{&l.Name, 1 << 10},
-		{&l.AttributeValue, 1 << 20},
-		{&l.Text, 10 << 20},
-		{&l.Token, 1 << 20},
-		{&l.References, 1_000_000},
-	} {
-		if *d.field <= 0 {
-			*d.field = d.value
-		}
+	return Limits{
+		Bytes:          min(cmp.Or(l.Bytes, 10<<20), maxBytes),
+		Depth:          cmp.Or(l.Depth, 64),
+		Nodes:          cmp.Or(l.Nodes, 2_000_000),
+		Attributes:     cmp.Or(l.Attributes, 256),
+		Declarations:   cmp.Or(l.Declarations, 64),
+		Namespaces:     cmp.Or(l.Namespaces, 1024),
+		Names:          cmp.Or(l.Names, 16_384),
+		Name:           cmp.Or(l.Name, 1<<10),
+		AttributeValue: cmp.Or(l.AttributeValue, 1<<20),
+		Text:           cmp.Or(l.Text, 10<<20),
+		Token:          cmp.Or(l.Token, 1<<20),
+		References:     cmp.Or(l.References, 1_000_000),
 	}
-	l.Bytes = min(l.Bytes, maxBytes)
-	return l
 }
 
 // over refuses the document at an offset for a limit that it exceeds.

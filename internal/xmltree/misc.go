@@ -13,7 +13,12 @@ func (p *parser) comment() error {
 	if err != nil {
 		return err
 	}
-	return p.add(node{kind: Comment, start: uint32(start), val: val, end: end})
+	n, err := p.add(Comment, start)
+	if err != nil {
+		return err
+	}
+	n.val, n.end = val, end
+	return nil
 }
 
 func (p *parser) scanComment() (val, end uint32, err error) {
@@ -40,7 +45,13 @@ func (p *parser) pi() error {
 	if err != nil {
 		return err
 	}
-	return p.add(node{kind: PI, name: p.t.names.local(raw), start: uint32(start), val: val, end: end})
+	n, err := p.add(PI, start)
+	if err != nil {
+		return err
+	}
+	n.what |= uint32(p.t.names.local(raw))
+	n.val, n.end = val, end
+	return nil
 }
 
 func (p *parser) scanPI() (raw, val, end uint32, err error) {

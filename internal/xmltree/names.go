@@ -1,5 +1,7 @@
 package xmltree
 
+import "encoding/binary"
+
 // A nameTable holds the names of a tree. It outlives the document in the pool,
 // so that the names of the next message, nearly always the same, cost nothing.
 type nameTable struct {
@@ -25,6 +27,8 @@ type nameTable struct {
 	bound    int             // distinct bindings in this document
 }
 
+const recentShift = 64 - 9
+
 // A raw is a name as a document writes it, before namespaces are resolved.
 type raw struct {
 	text    string
@@ -36,6 +40,7 @@ type raw struct {
 	attr    NameID // the same in no namespace; 0 if never
 	doc     uint64 // the last document that used it
 	tag     uint64 // the last tag that used it for an attribute
+	next    uint32 // the name of the start tag that last came behind this one's
 }
 
 // A prefix knows what it is bound to at the place being read.
@@ -101,7 +106,7 @@ func (t *nameTable) begin() {
 
 // find returns the number of a raw name, 0 if the table does not have it.
 func (t *nameTable) find(b []byte) uint32 {
-	slot := &t.recent[hash(b)%uint32(len(t.recent))]
+	slot := &t.recent[hash(b)>>recentShift]
 	if n := *slot; t.raws[n].text == string(b) {
 		return n
 	}
@@ -110,17 +115,20 @@ func (t *nameTable) find(b []byte) uint32 {
 	return n
 }
 
-// hash mixes a name's length and ends. Names that collide cost a look at the
-// map behind, which is seeded.
-func hash(b []byte) uint32 {
-	h := uint32(len(b))
-	for _, c := range b[:min(2, len(b))] {
-		h = h*31 + uint32(c)
+// hash mixes a name's length, beginning and end. Names that collide cost a look
+// at the map behind, which is seeded.
+func hash(b []byte) uint64 {
+	var lo, hi uint64
+	switch n := len(b); {
+	case n >= 8:
+		lo, hi = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
+	case n >= 4:
+		lo, hi = uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
+	default:
+		lo, hi = uint64(b[0]), uint64(b[n-1])
 	}
-	for _, c := range b[max(0, len(b)-6):] {
-		h = h*31 + uint32(c)
-	}
-	return h ^ h>>9
+	const odd = 0x9E3779B97F4A7C15
+	return ((lo*odd ^ hi) * odd) + uint64(len(b))*odd
 }
 
 // add enters a raw name that has been found well-formed.

@@ -51,6 +51,8 @@ type parser struct {
 	cur  Node   // the innermost open element
 	refs int    // references read so far
 
+	before uint32 // the raw name of the start tag before
+
 	enc        string // the encoding the document came in
 	standalone bool   // as the XML declaration says
 
@@ -185,18 +187,38 @@ func (p *parser) markup() error {
 	return p.startTag()
 }
 
-// add appends a node under the current element.
-func (p *parser) add(n node) error {
+// add appends a node under the current element. The fields are stored one by
+// one and in place: copying a node that was just written stalls the processor,
+// and made a sixth of the reader's time.
+func (p *parser) add(kind Kind, start int) (*node, error) {
 	t := p.t
-	if len(t.nodes) > p.o.Limits.Nodes {
-		return p.over(reject.XMLLimitNodes, p.o.Limits.Nodes, int(n.start))
+	i := len(t.nodes)
+	if i > p.o.Limits.Nodes {
+		return nil, p.over(reject.XMLLimitNodes, p.o.Limits.Nodes, start)
 	}
-	n.parent = p.cur
-	n.last = Node(len(t.nodes)) + 1
-	n.decl = t.nodes[p.cur].decl
-	n.attr = uint32(len(t.attrs))
-	t.nodes = append(t.nodes, n)
-	return nil
+	if i == cap(t.nodes) {
+		p.grow()
+	}
+	t.nodes = t.nodes[:i+1]
+	n := &t.nodes[i]
+	n.what = uint32(kind) << kindShift
+	n.parent, n.last = p.cur, Node(i)+1
+	n.attr, n.decl = uint32(len(t.attrs)), t.nodes[p.cur].decl
+	n.start, n.val, n.end = uint32(start), 0, 0
+	return n, nil
+}
+
+// grow makes room for more nodes: as many as the part of the document read so
+// far lets expect, so that the tree of a large message has little to spare, but
+// never more than twice what there was.
+func (p *parser) grow() {
+	t := p.t
+	n := len(t.nodes)
+	expected := n * len(p.src) / max(p.i, 1)
+	expected += expected/32 + 64
+	nodes := make([]node, n, min(max(expected, n+n/16), 2*n+64))
+	copy(nodes, t.nodes)
+	t.nodes = nodes
 }
 
 var pool = sync.Pool{New: func() any { return &Tree{names: newNames(true)} }}

@@ -11,7 +11,7 @@ import (
 func (p *parser) startTag() error {
 	t, start := p.t, p.i
 	p.i++
-	raw, err := p.name()
+	raw, err := p.elementName()
 	if err != nil {
 		return err
 	}
@@ -19,7 +19,7 @@ func (p *parser) startTag() error {
 		return p.over(reject.XMLLimitDepth, p.o.Limits.Depth, start)
 	}
 	n := Node(len(t.nodes))
-	if err := p.add(node{kind: Element, start: uint32(start)}); err != nil {
+	if _, err := p.add(Element, start); err != nil {
 		return err
 	}
 	if p.i < len(p.src) && p.src[p.i] != '>' || p.dtd != nil {
@@ -31,7 +31,7 @@ func (p *parser) startTag() error {
 	if prefix.space == noSpace && prefix.text != "" {
 		return p.unbound(prefix.text, start)
 	}
-	t.nodes[n].name = t.names.element(raw, prefix.space)
+	t.nodes[n].what |= uint32(t.names.element(raw, prefix.space))
 	t.open = append(t.open, raw)
 	p.cur = n
 
@@ -44,7 +44,6 @@ func (p *parser) startTag() error {
 	}
 	t.nodes[n].val = uint32(p.i)
 	if empty {
-		t.nodes[n].flags |= emptyTag
 		p.closeElement()
 	}
 	return nil
@@ -64,11 +63,11 @@ func (p *parser) endTag() error {
 	}
 	if !p.take(">") {
 		p.space()
-		if p.i-start > p.o.Limits.Token {
-			return p.over(reject.XMLLimitToken, p.o.Limits.Token, start)
-		}
 		if !p.take(">") {
 			return p.expected(">", p.i, "3.1 [42]")
+		}
+		if p.i-start > p.o.Limits.Token {
+			return p.over(reject.XMLLimitToken, p.o.Limits.Token, start)
 		}
 	}
 	p.closeElement()
@@ -247,6 +246,26 @@ func (p *parser) name() (uint32, error) {
 		return 0, err
 	}
 	return p.number(b, start)
+}
+
+// elementName reads the name of a start tag. Messages repeat themselves: the
+// name that followed the one before last time is tried first.
+func (p *parser) elementName() (uint32, error) {
+	names := &p.t.names
+	before := &names.raws[p.before]
+	next := &names.raws[before.next]
+	if i := p.i + len(next.text); i < len(p.src) && class[p.src[i]]&nameByte == 0 && string(p.src[p.i:i]) == next.text &&
+		next.doc == names.doc {
+		p.i = i
+		p.before = before.next
+		return p.before, nil
+	}
+	n, err := p.name()
+	if err == nil {
+		names.raws[p.before].next = n
+		p.before = n
+	}
+	return n, err
 }
 
 // number returns the number of a raw name that stands at an offset.

@@ -13,30 +13,25 @@ import (
 // other markup. Together they are one text node (XPath 1.0 5.7).
 func (p *parser) charData() error {
 	start := p.i
-	i := scanText(p.src, start)
-	if i+2 < len(p.src) && p.src[i] == '<' && (p.src[i+1] != '!' || p.src[i+2] != '[') {
-		p.i = i
-		return p.addText(start, uint32(start), uint32(i), 0)
+	from := start
+	if p.src[from] == '\r' && from+1 < len(p.src) && p.src[from+1] == '\n' {
+		from++ // CRLF is its LF (2.11), so that indentation stays in the source
 	}
-	v := pieces{t: p.t, lo: start, hi: i}
-	var flags flag
+	i, cr := scanText(p.src, from)
 	p.i = i
+	if !cr && i+2 < len(p.src) && p.src[i] == '<' && (p.src[i+1] != '!' || p.src[i+2] != '[') {
+		return p.addText(start, uint32(from), uint32(i), 0)
+	}
+	v := pieces{t: p.t}
+	v.addLines(from, i, cr)
+	var flags uint32
 	for p.i < len(p.src) {
 		switch {
 		case p.src[p.i] == '&':
-			at := p.i
-			c, name, err := p.reference()
-			if err == nil && name != "" {
-				err = p.contentReference(name, at, &v)
-			} else if err == nil {
-				v.char(c)
-			}
-			if err != nil {
+			if err := p.contentReference(&v); err != nil {
 				return err
 			}
 			flags |= hasReference
-		case p.src[p.i] == '\r':
-			p.lineEnd(&v, '\n')
 		case p.src[p.i] == ']':
 			return p.expected("]]&gt;", p.i, "2.4 [14]")
 		case p.take("<![CDATA["):
@@ -49,14 +44,14 @@ func (p *parser) charData() error {
 			return p.addText(start, val, end, flags)
 		}
 		from := p.i
-		p.i = scanText(p.src, from)
-		v.add(from, p.i)
+		p.i, cr = scanText(p.src, from)
+		v.addLines(from, p.i, cr)
 	}
 	val, end := v.value()
 	return p.addText(start, val, end, flags)
 }
 
-func (p *parser) addText(start int, val, end uint32, flags flag) error {
+func (p *parser) addText(start int, val, end uint32, flags uint32) error {
 	size := int(end - val&^inText)
 	if size == 0 {
 		return nil // an empty CDATA section alone
@@ -64,29 +59,39 @@ func (p *parser) addText(start int, val, end uint32, flags flag) error {
 	if size > p.o.Limits.Text {
 		return p.over(reject.XMLLimitText, p.o.Limits.Text, start)
 	}
-	return p.add(node{kind: Text, flags: flags, start: uint32(start), val: val, end: end})
+	n, err := p.add(Text, start)
+	if err != nil {
+		return err
+	}
+	n.what |= flags
+	n.val, n.end = val, end
+	return nil
 }
 
-// scanText returns the offset of the first byte from i on that ends plain
-// character data: <, &, CR or the ] of a CDATA section's end.
-func scanText(src []byte, i int) int {
+// scanText returns the offset of the first byte from i on that ends character
+// data: <, & or the ] of a CDATA section's end. It also reports whether there
+// may be a CR before.
+func scanText(src []byte, i int) (end int, cr bool) {
+	var crs uint64
 	for {
 		for i+8 <= len(src) {
 			w := binary.LittleEndian.Uint64(src[i:])
-			mark := zero(w^'<'*ones) | zero(w^'&'*ones) | zero(w^']'*ones) | zero(w^'\r'*ones)
-			if mark != 0 {
+			crs |= zero(w ^ '\r'*ones)
+			if mark := zero(w^'<'*ones) | zero(w^'&'*ones) | zero(w^']'*ones); mark != 0 {
 				i += first(mark)
 				break
 			}
 			i += 8
 		}
 		for ; i < len(src); i++ {
-			if c := src[i]; c == '<' || c == '&' || c == '\r' || c == ']' {
+			if c := src[i]; c == '<' || c == '&' || c == ']' {
 				break
+			} else if c == '\r' {
+				crs = 1
 			}
 		}
 		if i >= len(src) || src[i] != ']' || i+2 < len(src) && src[i+1] == ']' && src[i+2] == '>' {
-			return i
+			return i, crs != 0
 		}
 		i++
 	}
@@ -128,20 +133,17 @@ func (p *parser) quoted() (val, end uint32, err error) {
 			}
 			return val, end, nil
 		case '&':
-			at := p.i
-			c, name, err := p.reference()
-			if err == nil && name != "" {
-				err = p.valueReference(name, at, &v)
-			} else if err == nil {
-				v.char(c)
-			}
-			if err != nil {
+			if err := p.valueReference(&v); err != nil {
 				return 0, 0, err
 			}
 		case '<':
 			return 0, 0, p.expected("&lt;", p.i, "3.1 WFC: No < in Attribute Values")
-		default:
-			p.lineEnd(&v, ' ')
+		default: // white space; CRLF is one character (2.11)
+			if p.has("\r\n") {
+				p.i++
+			}
+			p.i++
+			v.char(' ')
 		}
 	}
 }
@@ -166,36 +168,15 @@ func scanValue(src []byte, i int, quote byte) int {
 	return i
 }
 
-// lineEnd reads one white space character, CRLF being one, and writes c for it
-// (XML 1.0 2.11, 3.3.3).
-func (p *parser) lineEnd(v *pieces, c rune) {
-	if p.has("\r\n") {
-		p.i++
-	}
-	p.i++
-	v.char(c)
-}
-
-// until adds what stands before the delimiter to v, line ends normalized, and
-// skips the delimiter.
+// until adds what stands before the delimiter to v and skips the delimiter.
 func (p *parser) until(delimiter string, v *pieces, production string) error {
 	n := bytes.Index(p.src[p.i:], []byte(delimiter))
 	if n < 0 {
 		return p.expected(delimiter, len(p.src), production)
 	}
-	end := p.i + n
-	for {
-		from := p.i
-		n := bytes.IndexByte(p.src[from:end], '\r')
-		if n < 0 {
-			v.add(from, end)
-			p.i = end + len(delimiter)
-			return nil
-		}
-		p.i += n
-		v.add(from, p.i)
-		p.lineEnd(v, '\n')
-	}
+	v.addLines(p.i, p.i+n, true)
+	p.i += n + len(delimiter)
+	return nil
 }
 
 // Pieces put a value together. One piece of source stays where it is; more
@@ -218,6 +199,31 @@ func (v *pieces) add(lo, hi int) {
 		v.copy()
 		v.t.text = append(v.t.text, v.t.src[lo:hi]...)
 	}
+}
+
+// addLines adds source with its line ends normalized (XML 1.0 2.11), if there
+// may be any CRs.
+func (v *pieces) addLines(lo, hi int, cr bool) {
+	n := -1
+	if cr {
+		n = bytes.IndexByte(v.t.src[lo:hi], '\r')
+	}
+	if n < 0 {
+		v.add(lo, hi)
+		return
+	}
+	v.copy()
+	src := v.t.src[lo:hi]
+	text := append(v.t.text, src[:n]...)
+	for i, c := range src[n:] {
+		switch {
+		case c != '\r':
+			text = append(text, c)
+		case n+i+1 == len(src) || src[n+i+1] != '\n':
+			text = append(text, '\n')
+		}
+	}
+	v.t.text = text
 }
 
 func (v *pieces) char(c rune) {
@@ -294,11 +300,11 @@ func (p *parser) charRef(start int) (rune, error) {
 	if p.i == from {
 		return 0, p.expected("digit", p.i, "4.1 [66]")
 	}
-	if p.i-start > p.o.Limits.Token {
-		return 0, p.over(reject.XMLLimitToken, p.o.Limits.Token, start)
-	}
 	if !p.take(";") {
 		return 0, p.expected(";", p.i, "4.1 [66]")
+	}
+	if p.i-start > p.o.Limits.Token {
+		return 0, p.over(reject.XMLLimitToken, p.o.Limits.Token, start)
 	}
 	if !isChar(c) {
 		return 0, p.refuse(reject.XMLCharacter, start, "char", string(p.src[start:p.i]))

@@ -75,11 +75,9 @@ type Tree struct {
 	partial bool // see Partial
 }
 
-// A node is 36 bytes, so that the tree of a message stays near its size.
+// A node is 32 bytes, so that the tree of a message stays near its size.
 type node struct {
-	kind   Kind
-	flags  flag
-	name   NameID // element: its name; PI: its target, without prefix and namespace
+	what   uint32 // kind, flags and name, see below
 	parent Node
 	last   Node   // one past the last node of the subtree
 	attr   uint32 // index in attrs of the first attribute at or behind this node
@@ -107,13 +105,18 @@ type decl struct {
 	hides  uint32 // number of the space that the prefix stood for outside
 }
 
-type flag uint8
-
+// The parts of node.what. The name is an element's, or the target of a PI
+// without prefix and namespace. The bits for it suffice: a name in use takes
+// four bytes of the document at least, and of those there are maxBytes.
 const (
-	hasCDATA     flag = 1 << iota // text: a CDATA section is part of it
-	hasReference                  // text: a character or entity reference is part of it
-	emptyTag                      // element: written as an empty-element tag
+	kindShift    = 29
+	hasCDATA     = 1 << 28 // text: a CDATA section is part of it
+	hasReference = 1 << 27 // text: a character or entity reference is part of it
+	nameMask     = 1<<27 - 1
 )
+
+func (n *node) kind() Kind   { return Kind(n.what >> kindShift) }
+func (n *node) name() NameID { return NameID(n.what & nameMask) }
 
 // inText marks the start of a value that lies in Tree.text and not in src.
 const inText = 1 << 31
@@ -140,7 +143,7 @@ func (t *Tree) Len() int { return len(t.nodes) }
 // Root returns the document element.
 func (t *Tree) Root() Node {
 	for n := t.FirstChild(0); n != None; n = t.NextSibling(n) {
-		if t.nodes[n].kind == Element {
+		if t.nodes[n].kind() == Element {
 			return n
 		}
 	}
@@ -148,13 +151,13 @@ func (t *Tree) Root() Node {
 }
 
 // Kind returns the kind of n.
-func (t *Tree) Kind(n Node) Kind { return t.nodes[n].kind }
+func (t *Tree) Kind(n Node) Kind { return t.nodes[n].kind() }
 
 // NameID returns the number of an element's name.
-func (t *Tree) NameID(n Node) NameID { return t.nodes[n].name }
+func (t *Tree) NameID(n Node) NameID { return t.nodes[n].name() }
 
 // Name returns the name of an element, or the target of a PI as its local name.
-func (t *Tree) Name(n Node) Name { return t.names.list[t.nodes[n].name] }
+func (t *Tree) Name(n Node) Name { return t.names.list[t.nodes[n].name()] }
 
 // NameOf returns the name with the given number.
 func (t *Tree) NameOf(id NameID) Name { return t.names.list[id] }
@@ -166,10 +169,10 @@ func (t *Tree) Names() int { return len(t.names.list) }
 
 // Is reports whether n is an element with the given expanded name.
 func (t *Tree) Is(n Node, space, local string) bool {
-	if t.nodes[n].kind != Element {
+	if t.nodes[n].kind() != Element {
 		return false
 	}
-	name := &t.names.list[t.nodes[n].name]
+	name := &t.names.list[t.nodes[n].name()]
 	return name.Local == local && name.Space == space
 }
 
@@ -207,7 +210,7 @@ func (t *Tree) FirstElement(n Node) Node { return t.element(t.FirstChild(n)) }
 func (t *Tree) NextElement(n Node) Node { return t.element(t.NextSibling(n)) }
 
 func (t *Tree) element(n Node) Node {
-	for n != None && t.nodes[n].kind != Element {
+	for n != None && t.nodes[n].kind() != Element {
 		n = t.NextSibling(n)
 	}
 	return n
@@ -244,10 +247,10 @@ func (t *Tree) Child(n Node, space, local string) Node {
 func (t *Tree) Value(n Node) []byte { return t.value(t.nodes[n].val, t.nodes[n].end) }
 
 // HasCDATA reports whether a text node is written with a CDATA section.
-func (t *Tree) HasCDATA(n Node) bool { return t.nodes[n].flags&hasCDATA != 0 }
+func (t *Tree) HasCDATA(n Node) bool { return t.nodes[n].what&hasCDATA != 0 }
 
 // HasReference reports whether a text node is written with a reference.
-func (t *Tree) HasReference(n Node) bool { return t.nodes[n].flags&hasReference != 0 }
+func (t *Tree) HasReference(n Node) bool { return t.nodes[n].what&hasReference != 0 }
 
 // Text returns the character data of n's children, comments and PIs left out,
 // and whether n has no child elements. With one text child, as nearly always,
@@ -256,7 +259,7 @@ func (t *Tree) Text(n Node) (text []byte, simple bool) {
 	simple = true
 	var parts int
 	for c := t.FirstChild(n); c != None; c = t.NextSibling(c) {
-		switch t.nodes[c].kind {
+		switch t.nodes[c].kind() {
 		case Element:
 			simple = false
 		case Text:
@@ -290,7 +293,7 @@ func (t *Tree) AttrAt(n Node, i int) Attr {
 }
 
 func (t *Tree) attrRange(n Node) (first, behind uint32) {
-	if t.nodes[n].kind != Element {
+	if t.nodes[n].kind() != Element {
 		return 0, 0
 	}
 	first, behind = t.nodes[n].attr, uint32(len(t.attrs))
@@ -405,7 +408,7 @@ func (t *Tree) Path(n Node) string {
 	}
 	var path string
 	for ; n != 0; n = t.nodes[n].parent {
-		switch t.nodes[n].kind {
+		switch t.nodes[n].kind() {
 		case Element:
 			path = "/" + t.Name(n).String() + t.index(n) + path
 		case Text:
@@ -420,9 +423,9 @@ func (t *Tree) Path(n Node) string {
 }
 
 func (t *Tree) index(n Node) string {
-	id, before, behind := t.nodes[n].name, 0, false
+	id, before, behind := t.nodes[n].name(), 0, false
 	for c := t.FirstElement(t.nodes[n].parent); c != None; c = t.NextElement(c) {
-		if t.nodes[c].name != id || c == n {
+		if t.nodes[c].name() != id || c == n {
 			continue
 		}
 		if c > n {
