@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -144,4 +145,9 @@ func readCertificate(der []byte) (*xmlsig.Certificate, error) {
 		}
 	}
 	return out, nil
+}
+
+func thumbprint(der []byte) []byte {
+	sum := sha1.Sum(der)
+	return sum[:]
 }

@@ -36,12 +36,9 @@ var hcs = parse(`<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id=
 // HCS signs a SOAP message as ГИС ЖКХ wants it: XAdES-BES, enveloped, the
 // ds:Signature as first child of the Body's one child, which must bear an Id.
 func (s *Signer) HCS(msg []byte) ([]byte, error) {
-	l, err := s.layout()
+	l, err := s.layout(xmlsig.C14N10)
 	if err != nil {
 		return nil, err
-	}
-	if l.Canonicalization == "" {
-		l.Canonicalization = xmlsig.C14N10
 	}
 	find := func(t *xmltree.Tree) (xmltree.Node, error) {
 		n, err := payload(t)
@@ -68,13 +65,12 @@ func (s *Signer) HCS(msg []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.complete(doc, l.Signature, func(t *xmltree.Tree) (xmlsig.Expected, error) {
+	return s.complete(doc, l.Signature, func(t *xmltree.Tree) (xmltree.Node, error) {
 		n, err := payload(t)
 		if err != nil {
-			return xmlsig.Expected{}, err
+			return n, err
 		}
-		sig, err := xmlsig.InPayload(t, n)
-		return xmlsig.Expected{Signature: sig, Covers: []xmltree.Node{n}}, err
+		return xmlsig.InPayload(t, n)
 	})
 }
 

@@ -33,12 +33,19 @@ type Signer struct {
 	// Time is the signing time that is claimed.
 	Time time.Time
 
+	// ID is the stem of the identifiers in the signature; random by default.
+	ID string
+
 	// The following are for layouts that differ from the usual; "" is usual.
 
 	Signature        string // signature algorithm; the key's own by default
 	Digest           string // digest algorithm; that of the signature by default
 	PropertiesDigest string // digest algorithm of the signed properties' reference
 	Canonicalization string // of SignedInfo
+
+	// Edit, if set, changes the message when its signature has all but its
+	// digests and value.
+	Edit func([]byte) ([]byte, error)
 }
 
 // Algorithms that a key is used with if nothing else is asked for: of the

@@ -29,19 +29,34 @@ type layout struct {
 	Time             string
 	Issuer, Serial   string
 	References       []reference
-	KeyInfo          string
+	KeyInfo          string // markup
 }
 
 // A reference is one ds:Reference of a template.
 type reference struct {
-	URI         string
-	Transforms  []string
-	Digest      string
-	DigestValue string
+	URI        string
+	Transforms []string // algorithms; the STR-Transform has its parameters
 }
 
-func (s *Signer) layout() (l layout, err error) {
+// plain is a signature without XAdES properties.
+var plain = parse(`<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>` +
+	`<ds:CanonicalizationMethod Algorithm="{{.Canonicalization}}"/><ds:SignatureMethod Algorithm="{{.Signature}}"/>` +
+	`{{range .References}}<ds:Reference URI="{{xml .URI}}"><ds:Transforms>` +
+	`{{range .Transforms}}<ds:Transform Algorithm="{{.}}">{{if eq . "` + xmlsig.STRTransform + `"}}` +
+	`<wsse:TransformationParameters><ds:CanonicalizationMethod Algorithm="` + xmlsig.ExcC14N + `"/></wsse:TransformationParameters>{{end}}` +
+	`</ds:Transform>{{end}}</ds:Transforms>` +
+	`<ds:DigestMethod Algorithm="{{$.Digest}}"/><ds:DigestValue>{{$.DigestValue}}</ds:DigestValue></ds:Reference>{{end}}` +
+	`</ds:SignedInfo><ds:SignatureValue>AAAA</ds:SignatureValue><ds:KeyInfo>{{.KeyInfo}}</ds:KeyInfo></ds:Signature>`)
+
+func x509Data(certificate string) string {
+	return "<ds:X509Data><ds:X509Certificate>" + certificate + "</ds:X509Certificate></ds:X509Data>"
+}
+
+func (s *Signer) layout(canonicalization string) (l layout, err error) {
 	l = layout{Certificate: base64.StdEncoding.EncodeToString(s.Certificate), Canonicalization: s.Canonicalization}
+	if l.Canonicalization == "" {
+		l.Canonicalization = canonicalization
+	}
 	if l.Signature, l.Digest, err = s.defaults(); err != nil {
 		return l, err
 	}
@@ -71,7 +86,9 @@ func (s *Signer) layout() (l layout, err error) {
 	}
 	l.Issuer, l.Serial = issuer, serial.String()
 	l.Time = s.Time.Format(time.RFC3339)
-	l.ID = newID()
+	if l.ID = s.ID; l.ID == "" {
+		l.ID = newID()
+	}
 	return l, nil
 }
 
@@ -120,15 +137,20 @@ func insert(msg []byte, markup string, find func(*xmltree.Tree) (xmltree.Node, e
 }
 
 // complete fills in the template's digests and value.
-func (s *Signer) complete(doc []byte, uri string, find func(*xmltree.Tree) (xmlsig.Expected, error)) ([]byte, error) {
+func (s *Signer) complete(doc []byte, uri string, find func(*xmltree.Tree) (xmltree.Node, error)) ([]byte, error) {
 	m, err := s.method(uri)
 	if err != nil {
 		return nil, err
 	}
+	if s.Edit != nil {
+		if doc, err = s.Edit(doc); err != nil {
+			return nil, err
+		}
+	}
 	return xmlsig.Complete(doc, func(t *xmltree.Tree) (xmlsig.Requirement, error) {
-		want, err := find(t)
+		n, err := find(t)
 		return xmlsig.Requirement{
-			Signatures: []xmlsig.Expected{want},
+			Signatures: []xmlsig.Expected{{Signature: n}},
 			IDs:        ids,
 			Suites:     suites(),
 			Canonicalization: []string{
