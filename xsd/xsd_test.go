@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/soapgate/soapgate/internal/gatetest/data"
+	"github.com/soapgate/soapgate/internal/schema"
+	"github.com/soapgate/soapgate/internal/xmltree"
 	"github.com/soapgate/soapgate/xsd"
 )
 
@@ -81,6 +83,30 @@ func TestMessages(t *testing.T) {
 				if got := err == nil; got != m.valid && !m.blind {
 					t.Errorf("by %s: valid %v, want %v\n%s", release, got, m.valid, out)
 				}
+			}
+		})
+	}
+}
+
+// TestMessages_ours holds the messages against our release with our validator.
+func TestMessages_ours(t *testing.T) {
+	set, err := schema.Compile(xsd.Release(xsd.Current), []schema.Document{
+		{Path: "device-metering/hcs-device-metering-types.xsd"},
+		{Path: "nsi/hcs-nsi-types.xsd"},
+		{Path: "nsi-common/hcs-nsi-common-types.xsd"},
+	}, schema.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages {
+		t.Run(m.name, func(t *testing.T) {
+			tree, err := xmltree.Parse([]byte(document(m.body)), xmltree.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			findings := set.Validate(tree, tree.Root(), schema.ValidateOptions{})
+			if got := len(findings) == 0; got != m.valid {
+				t.Errorf("valid %v, want %v: %+v", got, m.valid, findings)
 			}
 		})
 	}
