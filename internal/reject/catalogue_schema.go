@@ -1,10 +1,7 @@
 package reject
 
 // Codes of stage schema.
-const (
-	SchemaInvalid Code = "schema.invalid"
-	SchemaLimit   Code = "schema.limit"
-)
+const SchemaInvalid Code = "schema.invalid"
 
 var schemaCodes = []Entry{
 	{
@@ -16,17 +13,6 @@ var schemaCodes = []Entry{
 		Advice: Text{
 			RU: "Исправьте перечисленные нарушения; схемы формата доступны по адресу службы с ?wsdl и ?xsd.",
 			EN: "Correct the violations listed; the format's schemas are served at the service's address with ?wsdl and ?xsd.",
-		},
-	},
-	{
-		Code: SchemaLimit, Side: Sender, Retry: RetryRevise,
-		Text: Text{
-			RU: "Проверка сообщения по схеме требует больше ресурсов, чем допускается.",
-			EN: "Validating the message needs more resources than are admitted.",
-		},
-		Advice: Text{
-			RU: "Разделите данные на несколько сообщений.",
-			EN: "Split the data into several messages.",
 		},
 	},
 }
