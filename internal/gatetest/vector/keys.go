@@ -4,16 +4,15 @@ package vector
 // that needs another adds a row here and to testdata/README.md.
 var Keys = map[string]string{
 	"expect":       "accept or reject",
-	"stage":        "the refusing stage",
+	"stage":        "the refusing stage; of an accepted message the stage that accepts it, if the vector is about that stage alone",
 	"code":         "the rejection code",
 	"comment":      "what the vector is about, and its source",
-	"row":          "the number of the attack class it belongs to, see docs/attacks.md",
+	"row":          "the number of the attack class it belongs to",
 	"line":         "the line that the rejection names",
 	"column":       "the column that the rejection names",
 	"path":         "the path of the request or, if it is refused, of the element at fault",
 	"rule":         "the rule that the first finding names",
 	"memory":       "the most bytes that judging the message may allocate",
-	"nodes":        "the most nodes that the tree may have when the message is refused",
 	"charset":      "the charset parameter of the media type",
 	"content-type": "the media type of the request",
 	"action":       "the SOAPAction header, with its quotes",

@@ -85,8 +85,8 @@ func Parse(name string, archive []byte) (Vector, error) {
 func (v Vector) check() error {
 	switch v.Header["expect"] {
 	case "accept":
-		if v.Header["code"] != "" || v.Header["stage"] != "" {
-			return fmt.Errorf("accepted, but with a code or stage")
+		if v.Header["code"] != "" {
+			return fmt.Errorf("accepted, but with a code")
 		}
 	case "reject":
 		if v.Header["code"] == "" {
