@@ -1,10 +1,13 @@
-// Command soapgate is Caddy with soapgate's modules and commands.
+// Command soapgate is Caddy with soapgate's modules and commands: run it with
+// a Caddyfile as one runs caddy, or try `soapgate demo`.
 package main
 
 import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	_ "github.com/soapgate/soapgate/caddyplugin"
 )
 
 func main() {

@@ -25,6 +25,7 @@ var hcs = &Profile{
 		},
 		OperatorSignature: Path{{hcsBase, "IsOperatorSignature"}},
 	},
+	Version: Name{hcsBase, "version"},
 	// .NET clients send the action as a header block they ask us to understand.
 	Understood: []Name{
 		{"http://schemas.microsoft.com/ws/2005/05/addressing/none", "Action"},
@@ -35,6 +36,9 @@ var hcs = &Profile{
 		XAdES:  true,
 		Covers: CoverPayload,
 		ID:     Name{"", "Id"},
+		// The system's own answers use both canonicalizations; its clients as well.
+		Canonicalization: []string{c14n10, excC14N},
+		Transforms:       []string{enveloped},
 	}},
 	Unsigned: []Name{
 		{hcsBase, "getStateRequest"},

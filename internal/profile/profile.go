@@ -8,6 +8,8 @@
 package profile
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/soapgate/soapgate/internal/reject"
@@ -27,10 +29,13 @@ type Profile struct {
 	Title reject.Text
 	// Fields says where a message carries what the later stages ask for.
 	Fields Fields
+	// Version is the attribute of the payload that names the version of its
+	// format; zero if messages have none.
+	Version Name
 	// Understood are header blocks that a sender may mark mustUnderstand,
 	// besides those the operation declares.
 	Understood []Name
-	// Signatures are the signatures a message must carry.
+	// Signatures are the signatures a message must carry, all of them.
 	Signatures []Signature
 	// Unsigned are the payload elements of messages that need no signature.
 	Unsigned []Name
@@ -66,20 +71,19 @@ const (
 	InWrapper
 )
 
-// A Signature is one signature that a message must or may carry.
+// A Signature is one signature, or one kind of them, that a message must carry.
 type Signature struct {
-	Place    Place
-	Wrapper  []Name // InWrapper: the elements it may stand in
-	Actor    string // InSecurity: the role the block is for; "" is the ultimate receiver
-	Optional bool
+	Place   Place
+	Wrapper []Name // InWrapper: the elements it may stand in
+	Actor   string // InSecurity: the role the block is for; "" is the ultimate receiver
 	// XAdES demands signed SignedProperties with the signer's certificate.
 	XAdES bool
 	// Covers says what must be signed.
 	Covers Coverage
 	// ID is the attribute that references to the covered elements go by.
 	ID Name
-	// Transforms are the algorithms allowed besides canonicalization.
-	Transforms []string
+	// Canonicalization and Transforms are the algorithms allowed.
+	Canonicalization, Transforms []string
 }
 
 // Coverage is a set of parts of a message.
@@ -127,9 +131,13 @@ func (p *Profile) NeedsSignature(payload Name) bool {
 }
 
 var profiles = map[string]*Profile{
-	hcs.Name: hcs,
-	wss.Name: wss,
+	hcs.Name:   hcs,
+	smev3.Name: smev3,
+	wss.Name:   wss,
 }
+
+// Names returns the names of all profiles, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(profiles)) }
 
 // Lookup returns the profile of the given name.
 func Lookup(name string) (*Profile, bool) {

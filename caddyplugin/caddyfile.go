@@ -1,0 +1,237 @@
+package caddyplugin
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/soapgate/soapgate/internal/quota"
+)
+
+func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
+	if existing != nil {
+		return nil, d.Err("the global option soapgate is written twice")
+	}
+	var a App
+	if err := a.UnmarshalCaddyfile(d); err != nil {
+		return nil, err
+	}
+	return httpcaddyfile.App{Name: "soapgate", Value: caddyconfig.JSON(a, nil)}, nil
+}
+
+// UnmarshalCaddyfile reads the global option:
+//
+//	soapgate {
+//		state_dir <folder>
+//		clients <file>
+//		trust {
+//			anchor <pem...>
+//			authority <pem|folder...>
+//			crl dir <folder>
+//			refresh <duration>
+//			stale_grace <duration>
+//			on_missing reject|allow_and_mark
+//		}
+//		formats {
+//			lead_time <duration>
+//			release <name> {
+//				path <folder>
+//				published <date>
+//				effective <date>
+//				retired <date>
+//				reason <text>
+//			}
+//		}
+//		quotas {
+//			store memory|redis [<address>]
+//			on_store_error local|reject|allow
+//			timezone <name>
+//			rule <name> {
+//				key <part...>
+//				rate <n>/<duration>
+//				burst <n>
+//				limit <n>/<window>
+//				concurrent <n>
+//				bytes <size>/<window>
+//				direction in|out
+//				interval <duration...>
+//				cost <path>
+//				services <name...>
+//				operations <name...>
+//				classes <name...>
+//				mode enforce|observe
+//				near <share>
+//				charge_refused
+//				failed <stage...>
+//				timezone <name>
+//				reset <hh:mm>
+//				published <date>
+//				effective <date>
+//				reason <text>
+//			}
+//		}
+//	}
+func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next()
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return parseBlock(d, []option{
+		{name: "state_dir", min: 1, max: 1, set: setString(&a.StateDir)},
+		{name: "clients", min: 1, max: 1, set: setString(&a.Clients)},
+		{name: "trust", block: func() []option {
+			a.Trust = new(TrustConfig)
+			return a.Trust.options()
+		}},
+		{name: "formats", block: func() []option {
+			a.Formats = new(FormatsConfig)
+			return a.Formats.options()
+		}},
+		{name: "quotas", block: func() []option {
+			a.Quotas = new(QuotasConfig)
+			return a.Quotas.options()
+		}},
+	})
+}
+
+func (t *TrustConfig) options() []option {
+	return []option{
+		{name: "anchor", min: 1, max: -1, repeat: true, set: setStrings(&t.Anchors)},
+		{name: "authority", min: 1, max: -1, repeat: true, set: setStrings(&t.Authorities)},
+		{name: "crl", min: 2, max: 2, repeat: true, set: t.setCRL},
+		{name: "refresh", min: 1, max: 1, set: setDuration(&t.Refresh)},
+		{name: "stale_grace", min: 1, max: 1, set: setDuration(&t.StaleGrace)},
+		{name: "on_missing", min: 1, max: 1, set: setOneOf(&t.OnMissing, "reject", "allow_and_mark")},
+	}
+}
+
+func (t *TrustConfig) setCRL(args []string) error {
+	if args[0] != "dir" {
+		return fmt.Errorf("unknown source %q (there is: dir)", args[0])
+	}
+	t.CRLDirs = append(t.CRLDirs, args[1])
+	return nil
+}
+
+func (f *FormatsConfig) options() []option {
+	return []option{
+		{name: "lead_time", min: 1, max: 1, set: setDuration(&f.LeadTime)},
+		{name: "release", min: 1, max: 1, repeat: true,
+			set: func(args []string) error {
+				f.Releases = append(f.Releases, ReleaseConfig{Name: args[0]})
+				return nil
+			},
+			block: func() []option { return f.Releases[len(f.Releases)-1].options() },
+		},
+	}
+}
+
+func (r *ReleaseConfig) options() []option {
+	return []option{
+		{name: "path", min: 1, max: 1, set: setString(&r.Path)},
+		{name: "published", min: 1, max: 1, set: setDate(&r.Published)},
+		{name: "effective", min: 1, max: 1, set: setDate(&r.Effective)},
+		{name: "retired", min: 1, max: 1, set: setDate(&r.Retired)},
+		{name: "reason", min: 1, max: 1, set: setString(&r.Reason)},
+	}
+}
+
+func (q *QuotasConfig) options() []option {
+	return []option{
+		{name: "store", min: 1, max: 2, set: q.setStore},
+		{name: "on_store_error", min: 1, max: 1, set: setOneOf(&q.OnStoreError, "local", "reject", "allow")},
+		{name: "timezone", min: 1, max: 1, set: setString(&q.Timezone)},
+		{name: "rule", min: 1, max: 1, repeat: true,
+			set: func(args []string) error {
+				q.Rules = append(q.Rules, quota.Spec{Name: args[0]})
+				return nil
+			},
+			block: func() []option { return ruleOptions(&q.Rules[len(q.Rules)-1]) },
+		},
+	}
+}
+
+func (q *QuotasConfig) setStore(args []string) error {
+	q.Store = args[0]
+	switch {
+	case q.Store == "memory" && len(args) == 1:
+		return nil
+	case q.Store == "redis" && len(args) == 2:
+		q.Redis = args[1]
+		return nil
+	}
+	return fmt.Errorf("want memory, or redis and its address, got %q", strings.Join(args, " "))
+}
+
+func ruleOptions(r *quota.Spec) []option {
+	return []option{
+		{name: "key", min: 1, max: -1, set: setStrings(&r.Key)},
+		{name: "rate", min: 1, max: 1, set: setString(&r.Rate)},
+		{name: "burst", min: 1, max: 1, set: setInt(&r.Burst)},
+		{name: "limit", min: 1, max: 1, set: setString(&r.Limit)},
+		{name: "concurrent", min: 1, max: 1, set: setInt(&r.Concurrent)},
+		{name: "bytes", min: 1, max: 1, set: setString(&r.Bytes)},
+		{name: "direction", min: 1, max: 1, set: setOneOf(&r.Direction, "in", "out")},
+		{name: "interval", min: 1, max: -1, set: setStrings(&r.Interval)},
+		{name: "cost", min: 1, max: 1, set: setString(&r.Cost)},
+		{name: "services", min: 1, max: -1, set: setStrings(&r.Services)},
+		{name: "operations", min: 1, max: -1, set: setStrings(&r.Operations)},
+		{name: "classes", min: 1, max: -1, set: setStrings(&r.Classes)},
+		{name: "mode", min: 1, max: 1, set: setOneOf(&r.Mode, "enforce", "observe")},
+		{name: "near", min: 1, max: 1, set: setShare(&r.Near)},
+		{name: "charge_refused", set: setBool(&r.ChargeRefused)},
+		{name: "failed", min: 1, max: -1, set: setStrings(&r.Failed)},
+		{name: "timezone", min: 1, max: 1, set: setString(&r.Timezone)},
+		{name: "reset", min: 1, max: 1, set: setString(&r.Reset)},
+		{name: "published", min: 1, max: 1, set: setDate(&r.Published)},
+		{name: "effective", min: 1, max: 1, set: setDate(&r.Effective)},
+		{name: "reason", min: 1, max: 1, set: setString(&r.Reason)},
+	}
+}
+
+func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	g := new(Handler)
+	return g, g.UnmarshalCaddyfile(h.Dispenser)
+}
+
+// UnmarshalCaddyfile reads the directive:
+//
+//	soapgate [<matcher>] {
+//		profile hcs|smev3|wss
+//		tls_min 1.0|1.1|1.2|1.3
+//		allow_plain_http
+//		max_body <size>
+//		observe <stage...>
+//		off <stage...>
+//		terminator <address|prefix...>
+//		soap_action_optional
+//		window <duration>
+//		skew <duration>
+//		language ru|en
+//		suite <name...>
+//		limit <what> <n>
+//	}
+func (g *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next()
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	return parseBlock(d, []option{
+		{name: "profile", min: 1, max: 1, set: setString(&g.Profile)},
+		{name: "tls_min", min: 1, max: 1, set: setString(&g.TLSMin)},
+		{name: "allow_plain_http", set: setBool(&g.AllowPlainHTTP)},
+		{name: "max_body", min: 1, max: 1, set: setSize(&g.MaxBody)},
+		{name: "observe", min: 1, max: -1, repeat: true, set: setStrings(&g.Observe)},
+		{name: "off", min: 1, max: -1, repeat: true, set: setStrings(&g.Off)},
+		{name: "terminator", min: 1, max: -1, repeat: true, set: setStrings(&g.Terminators)},
+		{name: "window", min: 1, max: 1, set: setDuration(&g.Window)},
+		{name: "skew", min: 1, max: 1, set: setDuration(&g.Skew)},
+		{name: "language", min: 1, max: 1, set: setOneOf(&g.Language, "ru", "en")},
+		{name: "suite", min: 1, max: -1, repeat: true, set: setStrings(&g.Suites)},
+		{name: "limit", min: 2, max: 2, repeat: true, set: g.setLimit},
+	})
+}

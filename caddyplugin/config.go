@@ -1,0 +1,68 @@
+package caddyplugin
+
+import (
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/soapgate/soapgate/internal/quota"
+)
+
+// TrustConfig says which certification authorities are believed and where
+// their revocation lists come from.
+type TrustConfig struct {
+	// Anchors are PEM files of head CA certificates. At least one is needed
+	// where a site enforces the certificate stage.
+	Anchors []string `json:"anchors,omitempty"`
+	// Authorities are PEM files or folders of CA certificates that paths may
+	// go through. They are not trusted by themselves.
+	Authorities []string `json:"authorities,omitempty"`
+	// CRLDirs are folders of revocation lists (*.crl, DER or PEM), read at
+	// start and again every Refresh.
+	CRLDirs []string `json:"crl_dirs,omitempty"`
+	// Refresh is how often the folders are read again. Default: 1 minute.
+	Refresh caddy.Duration `json:"refresh,omitempty"`
+	// StaleGrace is how long a list may be used after its nextUpdate.
+	// Default: 0, not at all.
+	StaleGrace caddy.Duration `json:"stale_grace,omitempty"`
+	// OnMissing says what happens when there is no list for a certificate:
+	// "reject" (the default) or "allow_and_mark".
+	OnMissing string `json:"on_missing,omitempty"`
+}
+
+// FormatsConfig names the published releases of the message format.
+type FormatsConfig struct {
+	// LeadTime is how long before it takes effect a release must be
+	// published. Default: 30 days (order 259/pr of 2025).
+	LeadTime caddy.Duration `json:"lead_time,omitempty"`
+	// Releases are the releases, several of which may be in force at once.
+	Releases []ReleaseConfig `json:"releases,omitempty"`
+}
+
+// ReleaseConfig is one published release: a folder of WSDL and XSD files.
+type ReleaseConfig struct {
+	Name string `json:"name,omitempty"`
+	// Path is the folder.
+	Path string `json:"path,omitempty"`
+	// Published, Effective and Retired are dates, YYYY-MM-DD. A release without
+	// Retired stays in force.
+	Published string `json:"published,omitempty"`
+	Effective string `json:"effective,omitempty"`
+	Retired   string `json:"retired,omitempty"`
+	// Reason overrides the lead time; it is shown publicly.
+	Reason string `json:"reason,omitempty"`
+}
+
+// QuotasConfig holds the limits on the number of requests.
+type QuotasConfig struct {
+	// Store is where counters live: "memory" (the default) or "redis".
+	Store string `json:"store,omitempty"`
+	// Redis is the address of the shared store; placeholders such as
+	// {env.REDIS_URL} are resolved and never shown.
+	Redis string `json:"redis,omitempty"`
+	// OnStoreError says how to decide while the shared store is out of reach:
+	// "local" (the default: this node's share of the limit), "reject" or "allow".
+	OnStoreError string `json:"on_store_error,omitempty"`
+	// Timezone is the time zone of calendar limits. Default: Europe/Moscow.
+	Timezone string `json:"timezone,omitempty"`
+	// Rules are checked together: all are checked, then all are charged.
+	Rules []quota.Spec `json:"rules,omitempty"`
+}

@@ -1,0 +1,71 @@
+package caddyplugin
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/soapgate/soapgate/internal/gate"
+)
+
+// collectors are made once and registered again into the registry of each
+// configuration: a reload keeps their values.
+type collectors struct {
+	requests      *prometheus.CounterVec
+	stageDuration *prometheus.HistogramVec
+	crlAge        *prometheus.GaugeVec
+}
+
+var metrics = sync.OnceValue(func() *collectors {
+	return &collectors{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "soapgate", Name: "requests_total",
+			Help: "Requests by verdict (passed, refused, observed, answered) and by the stage and code of the refusal. Kept across reloads.",
+		}, []string{"verdict", "stage", "code"}),
+		stageDuration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "soapgate", Name: "stage_duration_seconds",
+			Help:    "Time a stage took, by stage; the two passes of quota are counted apart. Kept across reloads.",
+			Buckets: []float64{1e-6, 1e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, .25, 1},
+		}, []string{"stage"}),
+		crlAge: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: "soapgate", Name: "crl_age_seconds",
+			Help: "Age of each revocation list since its thisUpdate, by the issuer's key identifier. Set anew at each refresh.",
+		}, []string{"issuer"}),
+	}
+})
+
+// register adds the collectors to the registry of a configuration. Several
+// modules of one configuration share a registry, so that it may have them.
+func (c *collectors) register(reg *prometheus.Registry) error {
+	if reg == nil {
+		return nil
+	}
+	var errs []error
+	for _, m := range []prometheus.Collector{c.requests, c.stageDuration, c.crlAge} {
+		if err := reg.Register(m); err != nil {
+			if _, already := errors.AsType[prometheus.AlreadyRegisteredError](err); !already {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// observe counts a request. All label values come from the catalogue.
+func (c *collectors) observe(rep *gate.Report) {
+	for _, v := range rep.Verdicts {
+		c.stageDuration.WithLabelValues(v.Stage.String()).Observe(v.Duration.Seconds())
+	}
+	verdict, stage, code := rep.Summary()
+	c.requests.WithLabelValues(verdict, stage, code).Inc()
+}
+
+// setCRLAges replaces the ages of all revocation lists.
+func (c *collectors) setCRLAges(now time.Time, lists map[string]time.Time) {
+	c.crlAge.Reset()
+	for issuer, thisUpdate := range lists {
+		c.crlAge.WithLabelValues(issuer).Set(now.Sub(thisUpdate).Seconds())
+	}
+}

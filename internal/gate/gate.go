@@ -1,0 +1,95 @@
+// Package gate is a request's way through soapgate: the stages in their fixed
+// order, from what the connection shows to what the signature proves. A
+// Request goes in, a Report comes out; a refused request's Report says why,
+// and Fault turns that into the answer.
+//
+// The gate composes the engines; it decides nothing that one of them can
+// decide. It has no state of its own: what outlives a request lives in the
+// stores and snapshots that the configuration hands in.
+package gate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/soapgate/soapgate/internal/reject"
+)
+
+// A Gate checks requests by one configuration. It is safe for concurrent use.
+type Gate struct {
+	c Config
+}
+
+// New returns a gate, or all errors of its configuration joined.
+func New(c Config) (*Gate, error) {
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
+	return &Gate{c: c}, nil
+}
+
+// way is the order of the stages. Cheap checks come first, and a limit is
+// charged to an identity only where that identity is proved: hence the passes
+// of the quota stage. A message is remembered against repetition last of all:
+// one that was refused has not been delivered and may come again.
+var way = []struct {
+	stage reject.Stage
+	run   func(*passage) error
+}{
+	{reject.Transport, (*passage).transport},
+	{reject.Client, (*passage).identify},
+	{reject.Quota, (*passage).quotaOfConnection},
+	{reject.HTTP, (*passage).http},
+	{reject.XML, (*passage).xml},
+	{reject.SOAP, (*passage).soap},
+	{reject.Format, (*passage).format},
+	{reject.Quota, (*passage).quotaOfMessage},
+	{reject.Schema, (*passage).schema},
+	{reject.Signature, (*passage).signature},
+	{reject.Certificate, (*passage).certificate},
+	{reject.Authority, (*passage).authority},
+	{reject.Quota, (*passage).quotaOfSigner},
+	{reject.Authority, (*passage).remember},
+}
+
+// Check leads a request through the stages. The caller calls Report.Release
+// when the answer has been written.
+func (g *Gate) Check(ctx context.Context, req *Request) *Report {
+	p := &passage{g: g, c: &g.c, ctx: ctx, req: req, rep: new(Report), now: g.c.Now()}
+	p.rep.passage = p
+	p.rep.Verdicts = p.rep.verdicts[:0]
+	p.rep.Message.RequestID = req.ID
+	start := p.now
+	for _, s := range way {
+		if p.c.Modes[s.stage] == Off {
+			continue
+		}
+		err := s.run(p)
+		end := g.c.Now()
+		if p.record(s.stage, end.Sub(start), err); p.rep.Rejection != nil || p.rep.Answer != nil {
+			break
+		}
+		start = end
+	}
+	return p.rep
+}
+
+// record notes a stage's verdict. An error that is no rejection is a fault of
+// ours: it refuses whatever the mode, for what was not checked must not pass.
+func (p *passage) record(stage reject.Stage, took time.Duration, err error) {
+	v := Verdict{Stage: stage, Outcome: Passed, Duration: took}
+	if err != nil {
+		r, known := errors.AsType[*reject.Rejection](err)
+		if !known {
+			r = reject.New(reject.ForwardInternal).Because(err)
+		}
+		v.Rejection, v.Outcome = r, Refused
+		if known && p.c.Modes[stage] == Observe {
+			v.Outcome = Observed
+		} else {
+			p.rep.Rejection = r
+		}
+	}
+	p.rep.Verdicts = append(p.rep.Verdicts, v)
+}

@@ -1,0 +1,76 @@
+package gate
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"github.com/soapgate/soapgate/internal/client"
+	"github.com/soapgate/soapgate/internal/reject"
+)
+
+// transport judges the connection by what our own server or a trusted
+// terminator says of it.
+func (p *passage) transport() error {
+	r := p.req.HTTP
+	if !r.ProtoAtLeast(1, 1) {
+		return reject.New(reject.TransportHTTPVersion, "version", r.Proto)
+	}
+	facts, err := p.connection()
+	if err != nil {
+		return reject.New(reject.TransportTerminator).Because(err)
+	}
+	p.facts = facts
+	switch {
+	case facts.Version == 0 && !p.c.AllowPlain:
+		return reject.New(reject.TransportPlain)
+	case facts.Version != 0 && facts.Version < p.c.TLSMin:
+		return reject.New(reject.TransportTLSVersion,
+			"version", client.VersionName(facts.Version), "minimum", client.VersionName(p.c.TLSMin))
+	case r.TLS != nil && !r.TLS.HandshakeComplete:
+		// 0-RTT data can be replayed by whoever recorded it (RFC 8446 8).
+		return reject.New(reject.TransportPlain)
+	}
+	return nil
+}
+
+// connection returns the facts of the connection: a terminator's, if the
+// other end is one that is trusted, else our own server's.
+func (p *passage) connection() (client.Facts, error) {
+	if p.trustsPeer() {
+		f, found, err := client.FromHeaders(p.req.HTTP.Header)
+		if err != nil || found {
+			return f, err
+		}
+	}
+	return client.FromState(p.req.HTTP.TLS), nil
+}
+
+func (p *passage) trustsPeer() bool {
+	return slices.ContainsFunc(p.c.Terminators, func(n netip.Prefix) bool { return n.Contains(p.req.Peer) })
+}
+
+// identify finds the registered client and whether it may come in.
+func (p *passage) identify() error {
+	c, r := p.c.Clients().Identify(&p.facts)
+	if r != nil {
+		return r
+	}
+	p.client = c
+	p.rep.Message.Client = c.ID
+	for _, r := range []*reject.Rejection{
+		c.Admit(p.now),
+		c.AdmitTLS(&p.facts),
+		c.AdmitService(p.c.service(p.req.HTTP.URL.Path)),
+	} {
+		if r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// proto names the HTTP version as people write it.
+func proto(major, minor int) string {
+	return "HTTP/" + strconv.Itoa(major) + "." + strconv.Itoa(minor)
+}

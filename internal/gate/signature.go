@@ -1,0 +1,162 @@
+package gate
+
+import (
+	"encoding/hex"
+	"math/big"
+
+	"github.com/soapgate/soapgate/internal/pki"
+	"github.com/soapgate/soapgate/internal/profile"
+	"github.com/soapgate/soapgate/internal/reject"
+	"github.com/soapgate/soapgate/internal/xmlsig"
+	"github.com/soapgate/soapgate/internal/xmltree"
+)
+
+// signature verifies what the profile demands of the message's signatures.
+func (p *passage) signature() error {
+	name := p.tree.Name(p.envelope.Payload)
+	if !p.c.Profile.NeedsSignature(profile.Name{Space: name.Space, Local: name.Local}) {
+		return nil
+	}
+	req, err := p.requirement()
+	if err != nil {
+		return err
+	}
+	p.signed, err = xmlsig.Verify(p.tree, req, xmlsig.Options{
+		Now:         p.now,
+		Certificate: p.readCertificate,
+		Lookup:      p.lookupCertificate,
+	})
+	return err
+}
+
+// requirement says for this message what the profile says for all of them.
+func (p *passage) requirement() (xmlsig.Requirement, error) {
+	req := xmlsig.Requirement{Suites: p.c.suites, Alone: true}
+	for i := range p.c.Profile.Signatures {
+		s := &p.c.Profile.Signatures[i]
+		found, err := places[s.Place](p, s)
+		if err != nil {
+			return req, err
+		}
+		req.Signatures = append(req.Signatures, found...)
+		req.IDs = append(req.IDs, xmltree.Name{Space: s.ID.Space, Local: s.ID.Local})
+		req.Canonicalization = append(req.Canonicalization, s.Canonicalization...)
+		req.Transforms = append(req.Transforms, s.Transforms...)
+		req.KeyInfo |= keyForms[s.Place]
+	}
+	return req, nil
+}
+
+// places finds the signatures that stand where a profile says.
+var places = map[profile.Place]func(*passage, *profile.Signature) ([]xmlsig.Expected, error){
+	profile.InPayload:  (*passage).inPayload,
+	profile.InSecurity: (*passage).inSecurity,
+	profile.InWrapper:  (*passage).inWrapper,
+}
+
+// keyForms are the ways to name a certificate that go with a place.
+var keyForms = map[profile.Place]xmlsig.KeyForm{
+	profile.InPayload:  xmlsig.KeyCertificate | xmlsig.KeyHint,
+	profile.InSecurity: xmlsig.KeyToken | xmlsig.KeyCertificate | xmlsig.KeyNamed,
+	profile.InWrapper:  xmlsig.KeyCertificate | xmlsig.KeyHint,
+}
+
+func (p *passage) inPayload(s *profile.Signature) ([]xmlsig.Expected, error) {
+	n, err := xmlsig.InPayload(p.tree, p.envelope.Payload)
+	if err != nil {
+		return nil, err
+	}
+	return []xmlsig.Expected{{
+		Signature: n, Covers: []xmltree.Node{p.envelope.Payload}, Only: true, XAdES: s.XAdES,
+	}}, nil
+}
+
+func (p *passage) inSecurity(s *profile.Signature) ([]xmlsig.Expected, error) {
+	block, err := xmlsig.InSecurity(p.tree, p.envelope.Header, s.Actor)
+	if err != nil {
+		return nil, err
+	}
+	want := xmlsig.Expected{Signature: block.Signature, XAdES: s.XAdES}
+	if s.Covers&profile.CoverBody != 0 {
+		want.Covers = append(want.Covers, p.envelope.Body)
+	}
+	if s.Covers&profile.CoverPayload != 0 {
+		want.Covers = append(want.Covers, p.envelope.Payload)
+	}
+	if block.Timestamp != xmltree.None {
+		// Whoever sends a Timestamp must sign it, asked or not.
+		want.Covers = append(want.Covers, block.Timestamp)
+		if err := xmlsig.CheckTimestamp(p.tree, block.Timestamp, p.now, p.c.Window, p.c.Skew); err != nil {
+			return nil, err
+		}
+	} else if s.Covers&profile.CoverTimestamp != 0 {
+		return nil, p.refuse(block.Node, reject.SignatureCoverage, "element", "wsu:Timestamp")
+	}
+	return []xmlsig.Expected{want}, nil
+}
+
+func (p *passage) inWrapper(s *profile.Signature) ([]xmlsig.Expected, error) {
+	names := make([]xmltree.Name, len(s.Wrapper))
+	for i, n := range s.Wrapper {
+		names[i] = xmltree.Name{Space: n.Space, Local: n.Local}
+	}
+	found, err := xmlsig.InWrapper(p.tree, p.envelope.Payload, names)
+	var list []xmlsig.Expected
+	for _, w := range found {
+		list = append(list, xmlsig.Expected{
+			Signature: w.Signature, Covers: []xmltree.Node{w.Sibling}, Only: true, XAdES: s.XAdES,
+		})
+	}
+	return list, err
+}
+
+// readCertificate gives xmlsig what it needs of a certificate.
+func (p *passage) readCertificate(der []byte) (*xmlsig.Certificate, error) {
+	c, err := pki.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	if c.PublicKey == nil {
+		return nil, c.KeyErr
+	}
+	return &xmlsig.Certificate{
+		Raw: c.Raw, PublicKey: c.PublicKey,
+		Serial: new(big.Int).SetBytes([]byte(c.Serial)),
+		Issuer: c.Issuer.String(), Subject: c.Subject.String(), SubjectKeyID: c.SubjectKeyID,
+	}, nil
+}
+
+// lookupCertificate finds a certificate that a message names but does not carry.
+func (p *passage) lookupCertificate(id xmlsig.CertificateID) ([]byte, bool) { return nil, false }
+
+// certificate judges the signers' certificates at the gate's own clock, never
+// at the time they claim to have signed.
+func (p *passage) certificate() error {
+	if p.signed == nil {
+		return nil
+	}
+	for i := range p.signed.Signatures {
+		s := &p.signed.Signatures[i]
+		signer, err := pki.ParseCertificate(s.Certificate.Raw)
+		if err != nil {
+			return reject.New(reject.CertificateMalformed).Because(err)
+		}
+		if i == 0 {
+			// Named before it is judged: whose certificate was refused is what the log must tell.
+			p.signer = signer
+			p.rep.Message.Signer = hex.EncodeToString(signer.Fingerprint[:])
+		}
+		var hints []*pki.Certificate
+		for _, der := range s.Path {
+			if c, err := pki.ParseCertificate(der); err == nil {
+				hints = append(hints, c)
+			}
+		}
+		v, err := p.c.Trust.Verify(signer, hints, pki.Params{At: p.now, Usage: pki.Sign, Tolerance: p.c.Tolerance})
+		if err != nil {
+			return err
+		}
+		p.rep.Marks = append(p.rep.Marks, v.Marks...)
+	}
+	return nil
+}
