@@ -53,32 +53,13 @@ func (f *field[E]) mul(z, x, y *E) {
 	}
 	switch z := any(z).(type) {
 	case *[4]uint64:
-		var t [8]uint64
-		wideMul4(&t, any(x).(*[4]uint64), any(y).(*[4]uint64))
-		fold4(z, &t, f.fold)
+		foldMul4(z, any(x).(*[4]uint64), any(y).(*[4]uint64), f.fold)
 	case *[8]uint64:
-		var t [16]uint64
-		wideMul8(&t, any(x).(*[8]uint64), any(y).(*[8]uint64))
-		fold8(z, &t, f.fold)
+		foldMul8(z, any(x).(*[8]uint64), any(y).(*[8]uint64), f.fold)
 	}
 }
 
-func (f *field[E]) sqr(z, x *E) {
-	if f.fold == 0 {
-		f.modulus.sqr(z, x)
-		return
-	}
-	switch z := any(z).(type) {
-	case *[4]uint64:
-		var t [8]uint64
-		wideSquare4(&t, any(x).(*[4]uint64))
-		fold4(z, &t, f.fold)
-	case *[8]uint64:
-		var t [16]uint64
-		wideSquare8(&t, any(x).(*[8]uint64))
-		fold8(z, &t, f.fold)
-	}
-}
+func (f *field[E]) sqr(z, x *E) { f.mul(z, x, x) }
 
 func (f *field[E]) add(z, x, y *E) {
 	if f.fold == 0 {

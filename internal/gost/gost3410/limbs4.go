@@ -14,8 +14,8 @@ func row(x0, x1, x2, x3, y uint64) (z0, z1, z2, z3, z4 uint64) {
 	return l0, z1, z2, z3, h3 + c
 }
 
-// wideMul4Generic sets z to x·y.
-func wideMul4Generic(z *[8]uint64, x, y *[4]uint64) {
+// wideMul4 sets z to x·y.
+func wideMul4(z *[8]uint64, x, y *[4]uint64) {
 	x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
 	z0, z1, z2, z3, z4 := row(x0, x1, x2, x3, y[0])
 
@@ -42,46 +42,12 @@ func wideMul4Generic(z *[8]uint64, x, y *[4]uint64) {
 	z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = z0, z1, z2, z3, z4, z5, z6, z7
 }
 
-// wideSquare4Generic sets z to x².
-func wideSquare4Generic(z *[8]uint64, x *[4]uint64) {
-	x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
-	// The products of different limbs count twice, so they are summed and doubled.
-	z2, z1 := bits.Mul64(x0, x1)
-	h02, l02 := bits.Mul64(x0, x2)
-	h03, l03 := bits.Mul64(x0, x3)
-	h12, l12 := bits.Mul64(x1, x2)
-	h13, l13 := bits.Mul64(x1, x3)
-	z6, l23 := bits.Mul64(x2, x3)
-	z2, c := bits.Add64(z2, l02, 0)
-	z3, c := bits.Add64(h02, l03, c)
-	z4, c := bits.Add64(h03, l13, c)
-	z5, c := bits.Add64(h13, l23, c)
-	z6 += c
-	z3, c = bits.Add64(z3, l12, 0)
-	z4, c = bits.Add64(z4, h12, c)
-	z5, c = bits.Add64(z5, 0, c)
-	z6 += c
-
-	z7 := z6 >> 63
-	z6 = z6<<1 | z5>>63
-	z5 = z5<<1 | z4>>63
-	z4 = z4<<1 | z3>>63
-	z3 = z3<<1 | z2>>63
-	z2 = z2<<1 | z1>>63
-	z1 <<= 1
-
-	h0, z0 := bits.Mul64(x0, x0)
-	h1, l1 := bits.Mul64(x1, x1)
-	h2, l2 := bits.Mul64(x2, x2)
-	h3, l3 := bits.Mul64(x3, x3)
-	z1, c = bits.Add64(z1, h0, 0)
-	z2, c = bits.Add64(z2, l1, c)
-	z3, c = bits.Add64(z3, h1, c)
-	z4, c = bits.Add64(z4, l2, c)
-	z5, c = bits.Add64(z5, h2, c)
-	z6, c = bits.Add64(z6, l3, c)
-	z7 += h3 + c
-	z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = z0, z1, z2, z3, z4, z5, z6, z7
+// foldMul4Generic sets z to x·y, any number below 2^256 of the right class modulo
+// 2^256 - fold.
+func foldMul4Generic(z, x, y *[4]uint64, fold uint64) {
+	var t [8]uint64
+	wideMul4(&t, x, y)
+	fold4(z, &t, fold)
 }
 
 // fold4 sets z to a number below 2^256 congruent to x modulo 2^256 - fold: what stands
@@ -141,6 +107,14 @@ func foldSub4(z, x, y *[4]uint64, fold uint64) {
 	if over != 0 {
 		borrow4(z, fold)
 	}
+}
+
+// montMul4Generic sets z to x·y / 2^256 modulo m, for x < 2^256 and y < m; n0 is -1/m
+// modulo 2^64.
+func montMul4Generic(z, x, y, m *[4]uint64, n0 uint64) {
+	var t [8]uint64
+	wideMul4(&t, x, y)
+	redc4(z, &t, m, n0)
 }
 
 // redc4 sets z to x / 2^256 modulo m, below m, for x < 2^256·m: Montgomery's reduction.

@@ -17,16 +17,6 @@ func wideMul8(z *[16]uint64, x, y *[8]uint64) {
 	addMiddle(z, &mid, carry)
 }
 
-// wideSquare8 sets z to x².
-func wideSquare8(z *[16]uint64, x *[8]uint64) {
-	var mid [8]uint64
-	wideSquare4((*[8]uint64)(z[:8]), low(x))
-	wideSquare4((*[8]uint64)(z[8:]), high(x))
-	wideMul4(&mid, low(x), high(x))
-	carry := add8(&mid, &mid, &mid)
-	addMiddle(z, &mid, carry)
-}
-
 // addMiddle adds (over·2^512 + mid)·2^256 to z.
 func addMiddle(z *[16]uint64, mid *[8]uint64, over uint64) {
 	var c uint64
@@ -42,6 +32,14 @@ func addMiddle(z *[16]uint64, mid *[8]uint64, over uint64) {
 	z[13], c = bits.Add64(z[13], 0, c)
 	z[14], c = bits.Add64(z[14], 0, c)
 	z[15], _ = bits.Add64(z[15], 0, c)
+}
+
+// foldMul8Generic sets z to x·y, any number below 2^512 of the right class modulo
+// 2^512 - fold.
+func foldMul8Generic(z, x, y *[8]uint64, fold uint64) {
+	var t [16]uint64
+	wideMul8(&t, x, y)
+	fold8(z, &t, fold)
 }
 
 // fold8 sets z to a number below 2^512 congruent to x modulo 2^512 - fold: what stands
@@ -131,6 +129,14 @@ func foldSub8(z, x, y *[8]uint64, fold uint64) {
 	if z[0], over = bits.Sub64(z[0], fold&-borrow, 0); over != 0 {
 		borrow8(z, fold)
 	}
+}
+
+// montMul8Generic sets z to x·y / 2^512 modulo m, for x < 2^512 and y < m; n0 is -1/m
+// modulo 2^64.
+func montMul8Generic(z, x, y, m *[8]uint64, n0 uint64) {
+	var t [16]uint64
+	wideMul8(&t, x, y)
+	redc8(z, &t, m, n0)
 }
 
 // redc8 sets z to x / 2^512 modulo m, below m, for x < 2^512·m: Montgomery's reduction.

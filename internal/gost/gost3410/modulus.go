@@ -28,27 +28,9 @@ func newModulus[E element](m E) modulus[E] {
 func (n *modulus[E]) mul(z, x, y *E) {
 	switch z := any(z).(type) {
 	case *[4]uint64:
-		var t [8]uint64
-		wideMul4(&t, any(x).(*[4]uint64), any(y).(*[4]uint64))
-		redc4(z, &t, any(&n.m).(*[4]uint64), n.n0)
+		montMul4(z, any(x).(*[4]uint64), any(y).(*[4]uint64), any(&n.m).(*[4]uint64), n.n0)
 	case *[8]uint64:
-		var t [16]uint64
-		wideMul8(&t, any(x).(*[8]uint64), any(y).(*[8]uint64))
-		redc8(z, &t, any(&n.m).(*[8]uint64), n.n0)
-	}
-}
-
-// sqr sets z to x²/R.
-func (n *modulus[E]) sqr(z, x *E) {
-	switch z := any(z).(type) {
-	case *[4]uint64:
-		var t [8]uint64
-		wideSquare4(&t, any(x).(*[4]uint64))
-		redc4(z, &t, any(&n.m).(*[4]uint64), n.n0)
-	case *[8]uint64:
-		var t [16]uint64
-		wideSquare8(&t, any(x).(*[8]uint64))
-		redc8(z, &t, any(&n.m).(*[8]uint64), n.n0)
+		montMul8(z, any(x).(*[8]uint64), any(y).(*[8]uint64), any(&n.m).(*[8]uint64), n.n0)
 	}
 }
 
