@@ -47,7 +47,8 @@ func (c *compiler) substitutions() {
 			if !c.count(e.src, 1) {
 				return
 			}
-			if substitutable(c.set, e, h, h.Block) {
+			// An abstract element is no member, what stands for it may be.
+			if !e.Abstract && substitutable(c.set, e, h, h.Block) {
 				h.members = append(h.members, e)
 			}
 		}

@@ -273,7 +273,8 @@ func (l *loader) read(name string) *file {
 	f.tree, f.err = xmltree.Parse(src, xmltree.Options{
 		AllowPI: true,
 		DTD:     xmltree.CheckDTD,
-		Limits:  xmltree.Limits{Bytes: len(src) + 1, Depth: l.opts.Depth, Text: len(src) + 1, Token: len(src) + 1},
+		// Entities of its own subset may make a document larger than its file.
+		Limits: xmltree.Limits{Bytes: int(l.opts.Bytes), Depth: l.opts.Depth, Text: int(l.opts.Bytes), Token: int(l.opts.Bytes)},
 	})
 	if f.err == nil {
 		l.trees = append(l.trees, f.tree)

@@ -190,7 +190,11 @@ func (v *validator) child(n xmltree.Node) xmltree.Node {
 	case e != nil:
 		return v.element(n, info, e)
 	case w == nil:
-		v.unexpected(f, n)
+		if v.abstractMember(f, info) {
+			v.report("cvc-elt.2", n, atTag, v.tree.Name(n).String())
+		} else {
+			v.unexpected(f, n)
+		}
 		f.broken = true
 		return v.stray(f, n, info)
 	case w.Process == Skip:
@@ -199,6 +203,22 @@ func (v *validator) child(n xmltree.Node) xmltree.Node {
 		return v.element(n, info, info.element)
 	}
 	return v.undeclared(n, info, w.Process, "cvc-complex-type.2.4.c")
+}
+
+// abstractMember reports whether the name is that of an abstract element which
+// would stand for an element that could follow.
+func (v *validator) abstractMember(f *frame, info *nameInfo) bool {
+	if info.element == nil || !info.element.Abstract {
+		return false
+	}
+	for h, steps := info.element.Head, 0; h != nil && steps < 100; h, steps = h.Head, steps+1 {
+		for _, p := range v.expected(f) {
+			if p.Element == h {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // stray assesses an element that the content model did not expect, if the
