@@ -11,8 +11,7 @@ import (
 // Bounds of the deterministic automaton.
 const (
 	maxUnrolled = 4096    // instructions of the automaton it is made from
-	maxCache    = 1 << 19 // bytes of rows and keys; beyond, it begins anew
-	maxBuilt    = 512     // rows that one value may add
+	maxCache    = 1 << 19 // bytes of rows and keys
 )
 
 // What a row says instead of the next row.
@@ -22,7 +21,9 @@ const (
 )
 
 // A dfa is a deterministic automaton that builds its rows when a value first
-// needs them. A row is named by its offset in rows.next.
+// needs them, until it is full: an expression for which that happens would
+// take more time to build rows than it takes to do without. A row is named by
+// its offset in rows.next.
 type dfa struct {
 	prog    *prog
 	columns int // of a row: column 0 says whether the row accepts, then one a class
@@ -36,28 +37,28 @@ type dfa struct {
 	stack []uint32
 }
 
-// rows are replaced as a whole when they grow and when they begin anew. Within
-// one generation a row keeps its offset.
+// rows are replaced as a whole when they grow; a row keeps its offset.
 type rows struct {
-	generation int
-	first      uint32
-	next       []uint32 // entries change from unbuilt once, atomically
+	next []uint32 // an entry changes from unbuilt once, atomically
+	full bool
 }
 
 func newDFA(p *prog, classes int) *dfa {
-	d := &dfa{prog: p, columns: classes + 1, next: newSparse(len(p.insts))}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.restart(0)
+	d := &dfa{prog: p, columns: classes + 1, next: newSparse(len(p.insts)), index: map[string]uint32{}}
+	// Offsets 0 and 1 mean unbuilt and dead, so the first row is one that
+	// nothing leads to.
+	d.keys = []string{""}
+	d.follow(p.start)
+	r, _ := d.add(&rows{next: make([]uint32, 4*d.columns)}, d.key())
+	d.rows.Store(r)
 	return d
 }
 
 // match reports whether the automaton takes the whole value. It is not ok when
-// that would take more rows than one value may add, or others were faster to
-// fill the cache.
+// that would take rows for which there is no room.
 func (d *dfa) match(a *alphabet, value []byte) (matched, ok bool) {
-	r := d.rows.Load()
-	row, next, built := r.first, r.next, 0
+	r, row := d.rows.Load(), uint32(d.columns)
+	next := r.next
 	for i := 0; i < len(value); {
 		var class uint32
 		if b := value[i]; b < utf8.RuneSelf {
@@ -74,10 +75,7 @@ func (d *dfa) match(a *alphabet, value []byte) (matched, ok bool) {
 		to := atomic.LoadUint32(&next[row+class])
 		if to <= dead {
 			if to == unbuilt {
-				if built++; built > maxBuilt {
-					return false, false
-				}
-				if r, to = d.build(r, row, class); r == nil {
+				if r, to = d.build(r, row, class); to == unbuilt {
 					return false, false
 				}
 				next = r.next
@@ -91,23 +89,23 @@ func (d *dfa) match(a *alphabet, value []byte) (matched, ok bool) {
 	return next[row] != 0, true
 }
 
-// build finds the row behind one class of a row. The rows it returns are those
-// to go on with, or nil when they have begun anew.
+// build finds the row behind one class of a row and the rows that it is in. It
+// is unbuilt when there is no room.
 func (d *dfa) build(r *rows, row, class uint32) (*rows, uint32) {
+	if r.full {
+		return r, unbuilt
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now := d.rows.Load()
-	if now.generation != r.generation {
-		return nil, 0
-	}
-	if to := now.next[row+class]; to != unbuilt {
-		return now, to
+	r = d.rows.Load()
+	if to := r.next[row+class]; to != unbuilt || r.full {
+		return r, to
 	}
 	d.next.dense = d.next.dense[:0]
 	key := d.keys[int(row)/d.columns]
 	for i := 0; i < len(key); i += 4 {
 		pc := uint32(key[i]) | uint32(key[i+1])<<8 | uint32(key[i+2])<<16 | uint32(key[i+3])<<24
-		if in := &d.prog.insts[pc]; in.code == codeChar && in.in.has(class) {
+		if in := &d.prog.insts[pc]; in.code == codeChar && d.prog.sets[in.set].has(class) {
 			d.follow(in.next)
 		}
 	}
@@ -115,15 +113,12 @@ func (d *dfa) build(r *rows, row, class uint32) (*rows, uint32) {
 	if k := d.key(); k != "" {
 		known := false
 		if to, known = d.index[k]; !known {
-			if now, to = d.add(now, k); now == nil {
-				d.restart(r.generation + 1)
-				return nil, 0
-			}
-			d.rows.Store(now)
+			r, to = d.add(r, k)
+			d.rows.Store(r)
 		}
 	}
-	atomic.StoreUint32(&now.next[row+class], to)
-	return now, to
+	atomic.StoreUint32(&r.next[row+class], to)
+	return r, to
 }
 
 // follow adds what can be reached from pc without taking a character.
@@ -155,18 +150,18 @@ func (d *dfa) key() string {
 	return string(b)
 }
 
-// add makes the row of a key and returns the rows with it, or nil when there
-// is no room.
+// add makes the row of a key and returns the rows with it. It is unbuilt, and
+// the rows full, when there is no room.
 func (d *dfa) add(r *rows, key string) (*rows, uint32) {
 	d.size += 4*d.columns + len(key) + 64
 	if d.size > maxCache {
-		return nil, 0
+		return &rows{r.next, true}, unbuilt
 	}
 	row := uint32(len(d.keys) * d.columns)
 	if need := int(row) + d.columns; need > len(r.next) {
 		grown := make([]uint32, 2*need)
 		copy(grown, r.next)
-		r = &rows{r.generation, r.first, grown}
+		r = &rows{next: grown}
 	}
 	if key[0]|key[1]|key[2]|key[3] == 0 { // instruction 0 is codeMatch
 		r.next[row] = 1
@@ -174,16 +169,4 @@ func (d *dfa) add(r *rows, key string) (*rows, uint32) {
 	d.index[key] = row
 	d.keys = append(d.keys, key)
 	return r, row
-}
-
-// restart empties the cache but for the first row. Values that are being
-// matched keep the rows they have.
-func (d *dfa) restart(generation int) {
-	// Offsets 0 and 1 mean unbuilt and dead, so a row that no set has is first.
-	d.size, d.keys, d.index = 0, []string{""}, map[string]uint32{}
-	d.next.dense = d.next.dense[:0]
-	d.follow(d.prog.start)
-	r := &rows{generation, uint32(d.columns), make([]uint32, 4*d.columns)}
-	r, _ = d.add(r, d.key())
-	d.rows.Store(r)
 }

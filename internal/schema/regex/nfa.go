@@ -70,16 +70,16 @@ func (s *simulation) step(class uint32, at int) {
 	for _, pc := range s.cur.dense {
 		switch in := &s.prog.insts[pc]; in.code {
 		case codeChar:
-			if in.in.has(class) {
+			if s.prog.sets[in.set].has(class) {
 				s.follow(in.next, at)
 			}
 		case codeCount:
-			c := &s.counters[in.counter]
-			if !in.in.has(class) {
+			c := &s.counters[in.other]
+			if !s.prog.sets[in.set].has(class) {
 				c.expire(at)
 				continue
 			}
-			c.expire(at - in.max)
+			c.expire(at - int(in.max))
 			oldest, ok := c.oldest(at)
 			if !ok {
 				continue
@@ -87,7 +87,7 @@ func (s *simulation) step(class uint32, at int) {
 			if !s.next.has(pc) {
 				s.next.add(pc)
 			}
-			if at-oldest >= in.min {
+			if at-oldest >= int(in.min) {
 				s.follow(in.next, at)
 			}
 		}
@@ -102,7 +102,7 @@ func (s *simulation) follow(pc uint32, at int) {
 		s.stack = s.stack[:len(s.stack)-1]
 		in := &s.prog.insts[pc]
 		if in.code == codeCount {
-			s.counters[in.counter].start(at, in)
+			s.counters[in.other].start(at, in)
 		}
 		if s.next.has(pc) {
 			continue
@@ -130,7 +130,7 @@ func (c *counter) start(at int, in *inst) {
 	switch {
 	case n > c.head && c.starts[n-1] == at:
 		return
-	case n > c.head+1 && at-c.starts[n-2] <= in.max-in.min+1:
+	case n > c.head+1 && at-c.starts[n-2] <= int(in.max)-int(in.min)+1:
 		// Whenever the run between the two could end, one of them can.
 		c.starts[n-1] = at
 		return

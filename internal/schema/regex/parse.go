@@ -329,11 +329,10 @@ func (p *parser) member(first bool) []span {
 	if !isChar || p.peek() != '-' || p.pos+1 >= len(p.src) {
 		return lo
 	}
-	switch p.src[p.pos+1] {
-	case ']', '[': // the hyphen is the group's last character, or it subtracts
-		return lo
-	}
-	if hyphen {
+	switch rest := p.src[p.pos+1:]; {
+	case rest[0] == ']', rest[0] == '[', strings.HasPrefix(rest, "-["):
+		return lo // the hyphen is the group's last character, or it subtracts
+	case hyphen:
 		return lo // an unescaped hyphen begins no range
 	}
 	p.pos++
@@ -374,7 +373,8 @@ func (p *parser) bound(first bool) (set, bool) {
 		return nil, false
 	case '-':
 		// A hyphen stands for itself only at the beginning or end of a group.
-		if !first && p.pos+1 < len(p.src) && p.src[p.pos+1] != ']' {
+		rest := p.src[p.pos+1:]
+		if !first && !strings.HasPrefix(rest, "]") && !strings.HasPrefix(rest, "-[") {
 			p.fail("hyphen that is neither first nor last in its class")
 			return nil, false
 		}

@@ -13,16 +13,17 @@ const (
 )
 
 type inst struct {
-	code        code
-	next, other uint32
-	in          members
-	min, max    int // codeCount, 1 <= min
-	counter     int // codeCount: index of its counter
+	code     code
+	set      uint16 // index in prog.sets
+	next     uint32
+	other    uint32 // codeSplit; codeCount: index of its counter
+	min, max int32  // codeCount, 1 <= min
 }
 
 // A prog is a nondeterministic automaton. Instruction 0 is codeMatch.
 type prog struct {
 	insts    []inst
+	sets     []members
 	start    uint32
 	counters int
 }
@@ -32,27 +33,53 @@ var errTooLarge = errors.New("too large with its quantified groups repeated")
 // An assembler lays a parsed expression out as instructions, last one first.
 type assembler struct {
 	prog
-	in      []members
 	counted bool // quantified characters become codeCount
-	limit   int
 }
 
 // assemble returns the automaton of a parsed expression, with quantified groups
 // repeated, and quantified characters too unless they are to be counted.
-func assemble(root *node, in []members, counted bool, limit int) (*prog, error) {
-	a := assembler{in: in, counted: counted, limit: limit}
-	a.insts = append(a.insts, inst{code: codeMatch})
-	a.start = a.node(root, 0)
-	if len(a.insts) > limit {
+func assemble(root *node, sets []members, counted bool, limit int) (*prog, error) {
+	a := assembler{prog: prog{sets: sets}, counted: counted}
+	n := a.size(root, limit)
+	if n >= limit {
 		return nil, errTooLarge
 	}
+	a.insts = append(make([]inst, 0, n+1), inst{code: codeMatch})
+	a.start = a.node(root, 0)
 	return &a.prog, nil
 }
 
-func (a *assembler) emit(i inst) uint32 {
-	if len(a.insts) <= a.limit {
-		a.insts = append(a.insts, i)
+// size returns how many instructions n takes at most, or limit if it is more.
+func (a *assembler) size(n *node, limit int) int {
+	switch {
+	case n.op == opChar:
+		return 1
+	case n.op == opRepeat && n.max == 0:
+		return 0
+	case n.op == opRepeat && a.counts(n):
+		return 2
 	}
+	total := 0
+	for _, p := range n.parts {
+		total = min(total+1+a.size(p, limit), limit)
+	}
+	if n.op == opRepeat {
+		times := n.max
+		if times == unbounded {
+			times = n.min + 1
+		}
+		total = int(min(int64(total)*int64(times), int64(limit)))
+	}
+	return total
+}
+
+// counts reports whether a counter repeats what n quantifies.
+func (a *assembler) counts(n *node) bool {
+	return a.counted && n.parts[0].op == opChar && n.max > 1 && (n.max < unbounded || n.min > 1)
+}
+
+func (a *assembler) emit(i inst) uint32 {
+	a.insts = append(a.insts, i)
 	return uint32(len(a.insts) - 1)
 }
 
@@ -60,7 +87,7 @@ func (a *assembler) emit(i inst) uint32 {
 func (a *assembler) node(n *node, next uint32) uint32 {
 	switch n.op {
 	case opChar:
-		return a.emit(inst{code: codeChar, next: next, in: a.in[n.set]})
+		return a.emit(inst{code: codeChar, set: uint16(n.set), next: next})
 	case opConcat:
 		for i := len(n.parts) - 1; i >= 0; i-- {
 			next = a.node(n.parts[i], next)
@@ -81,40 +108,36 @@ func (a *assembler) repeat(n *node, next uint32) uint32 {
 	switch {
 	case n.max == 0:
 		return next
+	case a.counts(n):
+		return a.count(n, next)
 	case part.empty():
 		least = 0 // the copies that must be there may be empty
-	case a.counted && part.op == opChar && n.max > 1 && (n.max < unbounded || least > 1):
-		return a.count(n, next)
-	case least == unbounded:
-		a.limit = 0 // more characters than any value has
-		return next
 	}
 	if n.max == unbounded {
 		loop := a.emit(inst{code: codeSplit, other: next})
 		body := a.node(part, loop)
-		if len(a.insts) > a.limit {
-			return next
-		}
 		a.insts[loop].next = body
 		next = loop
 		if least > 0 {
 			next, least = body, least-1
 		}
 	} else {
-		for end, i := next, least; i < n.max && len(a.insts) <= a.limit; i++ {
+		for end, i := next, least; i < n.max; i++ {
 			next = a.emit(inst{code: codeSplit, next: a.node(part, next), other: end})
 		}
 	}
-	for ; least > 0 && len(a.insts) <= a.limit; least-- {
+	for ; least > 0; least-- {
 		next = a.node(part, next)
 	}
 	return next
 }
 
 func (a *assembler) count(n *node, next uint32) uint32 {
-	c := inst{code: codeCount, next: next, in: a.in[n.parts[0].set], min: max(n.min, 1), max: n.max, counter: a.counters}
+	start := a.emit(inst{
+		code: codeCount, set: uint16(n.parts[0].set), next: next, other: uint32(a.counters),
+		min: int32(max(n.min, 1)), max: int32(n.max),
+	})
 	a.counters++
-	start := a.emit(c)
 	if n.min == 0 {
 		start = a.emit(inst{code: codeSplit, next: start, other: next})
 	}

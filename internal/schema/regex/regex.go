@@ -8,10 +8,10 @@
 // and \c are the names of XML 1.0 before its fifth edition, which the schema
 // standard cites.
 //
-// Matching takes time linear in the value, whatever the expression: a
+// Matching takes time linear in the value, whatever the expression: by a
 // deterministic automaton that is built while it runs and kept within a fixed
-// size, and where that does not fit, a simulation of the nondeterministic one,
-// in which counting a character class costs one counter and not many states.
+// size, and where that does not fit, by simulating the nondeterministic one, in
+// which counting a character class costs one counter and not many states.
 package regex
 
 import (
@@ -26,7 +26,7 @@ const (
 	maxPattern = 1 << 16 // bytes of the expression
 	maxDepth   = 250     // groups and class subtractions within one another
 	maxSets    = 4096    // different character classes
-	maxProg    = 100_000 // instructions, after quantified groups are repeated
+	maxProg    = 1 << 15 // instructions, after quantified groups are repeated
 )
 
 // A Regexp is a compiled expression. It may be used by many goroutines.
