@@ -23,7 +23,7 @@ func (r *Redis) failed(err error) {
 	}
 }
 
-// alone decides without the server.
+// alone decides without the server. err is why; nil if it was given up before.
 func (r *Redis) alone(now Tick, checks []Check, err error) error {
 	r.status.alone.Add(1)
 	switch r.o.OnError {
@@ -64,7 +64,8 @@ func (r *Redis) share(server Tick, checks []Check) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_ = r.shadow.Decide(context.Background(), server, scaled) // never fails
+	r.recall(scaled, server)
+	_ = r.local.Decide(context.Background(), server, scaled) // never fails
 	refused := refused(scaled)
 	for i := range checks {
 		c := &checks[i]
@@ -78,6 +79,20 @@ func (r *Redis) share(server Tick, checks []Check) {
 			p.n, p.unknown = p.n+c.Cost, true
 		} else {
 			r.charged(c)
+		}
+	}
+}
+
+// recall puts the states that the server told last where this node goes on
+// counting alone. r.mu is held.
+func (r *Redis) recall(checks []Check, server Tick) {
+	for i := range checks {
+		c := &checks[i]
+		if c.Rule.Kind == Concurrent {
+			r.local.put(c, State{Count: r.places(digestOf(c.Key)).n}, server)
+		} else if r.local.get(c.Key) == none {
+			c.at(server)
+			r.local.put(c, r.shadow.get(c.Key), server)
 		}
 	}
 }
@@ -106,7 +121,8 @@ func (r *Redis) later(now Tick, checks []Check) {
 		r.charged(c)
 		scaled := []Check{*c}
 		scaled[0].Cost *= nodes
-		_ = r.shadow.Adjust(context.Background(), server, scaled) // never fails
+		r.recall(scaled, server)
+		_ = r.local.Adjust(context.Background(), server, scaled) // never fails
 	}
 }
 
@@ -134,7 +150,6 @@ func (r *Redis) keep(c *Check, d digest) {
 	if p.n = max(0, p.n+c.Cost); p.n == 0 && !p.unknown {
 		delete(r.held, d)
 	}
-	r.shadow.put(c, State{Count: p.n}, 0)
 }
 
 func (r *Redis) places(d digest) *places {

@@ -27,18 +27,24 @@ import (
 type Redis struct {
 	o      RedisOptions
 	client *redis.Client
-	shadow *Memory // states as last seen, in server time
+	shadow *Memory // states as the server told them last, in its time
 
 	decide, adjust, beat, restore, hold *redis.Script
 
 	offset   atomic.Int64 // server's clock minus ours, in ticks
 	nodes    atomic.Int64 // living ones, this included
+	seen     atomic.Int64 // server's time of the last answer
 	failures atomic.Int64 // in a row
 	open     atomic.Bool  // whether the server is given up for the moment
 	status   counters
 
+	replay replay
+
 	mu      sync.Mutex
 	epoch   string             // of the server's data
+	peers   []string           // the other living nodes, as of the last beat before a failure
+	back    Tick               // server's time when it answered again, 0 if it does not
+	local   *Memory            // states as they go on without the server
 	pending map[digest]*Check  // charged here alone, with the sum of their costs
 	held    map[digest]*places // of concurrency rules
 }
@@ -59,6 +65,7 @@ type RedisOptions struct {
 	Timeout time.Duration // of a decision; default 5 ms
 	OnError OnError
 	Keys    int       // how many seen states are kept; default 1 000 000
+	Marks   *Marks    // this node's own memory of messages; default NewMarks(0, 0)
 	Seed    [2]uint64 // random
 	Now     func() time.Time
 	// Changed is told when the server is given up (with the error) and when it
@@ -142,6 +149,11 @@ func newRedis(o RedisOptions, lib string) (*Redis, error) {
 		pending: make(map[digest]*Check),
 		held:    make(map[digest]*places),
 	}
+	r.local = newShadow(o)
+	r.replay.remember, r.replay.forget = redis.NewScript(lib+luaRemember), redis.NewScript(lib+luaForget)
+	if r.replay.own = o.Marks; o.Marks == nil {
+		r.replay.own = NewMarks(0, 0)
+	}
 	r.nodes.Store(1)
 	return r, nil
 }
@@ -161,12 +173,18 @@ func (r *Redis) Decide(_ context.Context, now Tick, checks []Check) error {
 	}
 	call := r.encode(now, checks)
 	call.keys = append(call.keys, r.o.Prefix+"nodes")
-	err := r.call(r.decide, now, call, checks)
+	// Not the caller's context: whether he is still there says nothing about
+	// the server, and a decision that was begun should be known.
+	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
+	defer cancel()
+	err := r.call(ctx, r.decide, now, call, checks)
 	if err != nil {
 		r.failed(err)
 		r.unsure(call, checks)
 		return r.alone(now, checks, err)
 	}
+	r.failures.Store(0)
+	r.seen.Store(int64(now) + r.offset.Load())
 	refused := refused(checks)
 	for i := range checks {
 		c := &checks[i]
@@ -179,7 +197,6 @@ func (r *Redis) Decide(_ context.Context, now Tick, checks []Check) error {
 
 // Adjust implements Store. What cannot be charged now is charged later.
 func (r *Redis) Adjust(_ context.Context, now Tick, checks []Check) error {
-	var err error
 	call := r.encode(now, checks)
 	for i := range checks {
 		if checks[i].Rule.Kind == Concurrent {
@@ -187,7 +204,11 @@ func (r *Redis) Adjust(_ context.Context, now Tick, checks []Check) error {
 		}
 	}
 	if !r.open.Load() {
-		if err = r.call(r.adjust, now, call, checks); err == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
+		defer cancel()
+		err := r.call(ctx, r.adjust, now, call, checks)
+		if err == nil {
+			r.failures.Store(0)
 			return nil
 		}
 		r.failed(err)
@@ -270,9 +291,7 @@ func double(s string) float64 {
 var errReply = errors.New("quota: unexpected reply of the store's script")
 
 // call runs a script over the checks and fills in their results.
-func (r *Redis) call(s *redis.Script, now Tick, cl *call, checks []Check) error {
-	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
-	defer cancel()
+func (r *Redis) call(ctx context.Context, s *redis.Script, now Tick, cl *call, checks []Check) error {
 	reply, err := s.Run(ctx, r.client, cl.keys, cl.args...).Text()
 	if err != nil {
 		return err
@@ -298,7 +317,6 @@ func (r *Redis) call(s *redis.Script, now Tick, cl *call, checks []Check) error 
 	for i := range checks {
 		r.read(&checks[i], server, reply[8+32*i:])
 	}
-	r.failures.Store(0)
 	return nil
 }
 

@@ -141,6 +141,24 @@ func (c clocked) Adjust(ctx context.Context, now Tick, checks []Check) error {
 	return c.Redis.Adjust(ctx, now, checks)
 }
 
+func (c clocked) Remember(ctx context.Context, now Tick, m *Mark) (Seen, error) {
+	if err := c.set(now); err != nil {
+		return 0, err
+	}
+	return c.Redis.Remember(ctx, now, m)
+}
+
+func TestRedis_marks(t *testing.T) {
+	s := startRedis(t)
+	for i, sc := range markScenarios {
+		t.Run(sc.name, func(t *testing.T) {
+			r := s.storeWith(RedisOptions{Prefix: fmt.Sprintf("{soapgate}:%d:", i), Marks: NewMarks(100, 3)}, virtual)
+			playMarks(t, clocked{r, s.client}, At(start), sc.steps)
+		})
+	}
+	t.Run("race", func(t *testing.T) { raceMarks(t, s.store(RedisOptions{}), At(time.Now())) })
+}
+
 func TestRedis_scenarios(t *testing.T) {
 	s := startRedis(t)
 	for i, sc := range scenarios {

@@ -43,75 +43,162 @@ func (r *Redis) Run(ctx context.Context) {
 // Beat tells the server that the node lives, learns how many do, and after a
 // failure makes good what the server has missed.
 func (r *Redis) Beat(ctx context.Context) error {
-	err := r.touch(ctx)
+	p, err := r.touch(ctx)
 	if err == nil {
 		err = r.reconcile(ctx)
 	}
+	if err == nil && r.open.Load() {
+		// Told apart from the first beat, by which others learn that this node
+		// has nothing left to tell.
+		p, err = r.pulse(ctx, false, false)
+	}
 	if err != nil {
+		r.mu.Lock()
+		r.back = 0
+		r.mu.Unlock()
 		r.failed(err)
 		return err
 	}
-	r.failures.Store(0)
-	if r.open.CompareAndSwap(true, false) && r.o.Changed != nil {
-		r.o.Changed(nil)
+	if r.open.Load() && !r.allBack(p) {
+		return nil
 	}
-	return nil
+	return r.close(ctx, p)
 }
 
-func (r *Redis) touch(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
-	defer cancel()
+// allBack reports whether every node that lived before the failure has told
+// what it charged alone, or has had the time to. Until then the server knows
+// too little to decide for all.
+func (r *Redis) allBack(p *pulse) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.back == 0 {
+		r.back = p.now
+	}
+	if p.now-r.back > nodeMemory {
+		return true
+	}
+	for _, name := range r.peers {
+		if heard, ok := p.nodes[name]; !ok || heard <= Tick(r.seen.Load()) || slices.Contains(p.alone, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// close ends deciding alone.
+func (r *Redis) close(ctx context.Context, p *pulse) error {
+	wasOpen := r.open.Swap(false)
+	r.failures.Store(0)
+	// What was charged between the last telling and now.
+	err := r.reconcile(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.pending) == 0 && r.local.Len() > 0 {
+		r.local = newShadow(r.o)
+	}
+	r.back = 0
+	r.nodes.Store(int64(max(1, len(p.nodes))))
+	r.peers = r.peers[:0]
+	for name := range p.nodes {
+		if name != r.o.Node {
+			r.peers = append(r.peers, name)
+		}
+	}
+	if wasOpen && r.o.Changed != nil {
+		r.o.Changed(nil)
+	}
+	return err
+}
+
+// touch beats once, and restores the states if the server has lost its data.
+func (r *Redis) touch(ctx context.Context) (*pulse, error) {
 	r.mu.Lock()
 	epoch := r.epoch
 	r.mu.Unlock()
-	// Whoever has seen states must restore them before a new epoch begins.
-	begin := "0"
-	if epoch == "" {
-		begin = "1"
-	}
-	keys := []string{r.o.Prefix + "nodes", r.o.Prefix + "epoch"}
-	now, nodes, found, err := r.beats(ctx, keys, begin)
+	alone := r.open.Load()
+	// Who has seen states must restore them before a new epoch begins.
+	p, err := r.pulse(ctx, alone, epoch == "")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r.offset.Store(int64(now - At(r.o.Now())))
-	r.nodes.Store(max(1, nodes))
-	if found == epoch {
-		return nil
+	if p.epoch == epoch {
+		return p, nil
 	}
 	if epoch != "" {
-		// The server has lost its data.
-		if err := r.restoreAll(ctx, now); err != nil {
-			return err
+		if err := r.restoreAll(ctx, p.now); err != nil {
+			return nil, err
 		}
-		if _, _, found, err = r.beats(ctx, keys, "1"); err != nil {
-			return err
+		if err := r.tellMarks(ctx, true); err != nil {
+			return nil, err
+		}
+		if p, err = r.pulse(ctx, alone, true); err != nil {
+			return nil, err
 		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.epoch = found
-	for _, p := range r.held {
-		p.unknown = true
+	r.epoch = p.epoch
+	for _, places := range r.held {
+		places.unknown = true
 	}
-	return nil
+	return p, nil
 }
 
-func (r *Redis) beats(ctx context.Context, keys []string, begin string) (now Tick, nodes int64, epoch string, err error) {
-	reply, err := r.beat.Run(ctx, r.client, keys, r.o.Node, rand.Text(), begin).Slice()
+// nodeMemory is how long a node that is not heard of counts as living. The
+// scripts have the same number.
+const nodeMemory = 5 * perSecond
+
+// A pulse is what a beat learns.
+type pulse struct {
+	now   Tick            // server's time
+	epoch string          // of its data, "" if it is empty
+	nodes map[string]Tick // living, with the time they were last heard of
+	alone []string        // nodes with charges they have not told
+}
+
+// pulse exchanges signs of life. alone says that this node has charges to tell,
+// begin that it may begin an epoch.
+func (r *Redis) pulse(ctx context.Context, alone, begin bool) (*pulse, error) {
+	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
+	defer cancel()
+	keys := []string{r.o.Prefix + "nodes", r.o.Prefix + "alone", r.o.Prefix + "epoch"}
+	reply, err := r.beat.Run(ctx, r.client, keys, r.o.Node, alone, begin, rand.Text()).Slice()
 	if err != nil {
-		return 0, 0, "", err
+		return nil, err
 	}
-	if len(reply) != 3 {
-		return 0, 0, "", errReply
+	p, ok := readPulse(reply)
+	if !ok {
+		return nil, errReply
 	}
-	at, ok1 := reply[0].(string)
-	nodes, ok2 := reply[1].(int64)
-	epoch, ok3 := reply[2].(string)
-	if !ok1 || !ok2 || !ok3 || len(at) != 8 {
-		return 0, 0, "", errReply
+	r.offset.Store(int64(p.now - At(r.o.Now())))
+	return p, nil
+}
+
+func readPulse(reply []any) (*pulse, bool) {
+	if len(reply) != 4 {
+		return nil, false
 	}
-	return Tick(double(at)), nodes, epoch, nil
+	now, ok1 := reply[0].(string)
+	epoch, ok2 := reply[1].(string)
+	nodes, ok3 := reply[2].([]any)
+	alone, ok4 := reply[3].([]any)
+	if !ok1 || !ok2 || !ok3 || !ok4 || len(now) != 8 || len(nodes)%2 != 0 {
+		return nil, false
+	}
+	p := &pulse{now: Tick(double(now)), epoch: epoch, nodes: make(map[string]Tick)}
+	for i := 0; i < len(nodes); i += 2 {
+		name, ok1 := nodes[i].(string)
+		heard, ok2 := nodes[i+1].(string)
+		if !ok1 || !ok2 || len(heard) != 8 {
+			return nil, false
+		}
+		p.nodes[name] = Tick(double(heard))
+	}
+	for _, v := range alone {
+		name, _ := v.(string)
+		p.alone = append(p.alone, name)
+	}
+	return p, true
 }
 
 // restoreAll gives the server the states that this node has seen.
@@ -163,7 +250,7 @@ func (r *Redis) reconcile(ctx context.Context) error {
 		}
 	}
 	r.mu.Unlock()
-	var errs []error
+	errs := []error{r.tellMarks(ctx, false)}
 	for part := range slices.Chunk(slices.Collect(maps.Values(pending)), batch) {
 		if err := r.charge(ctx, part); err != nil {
 			errs = append(errs, err)
@@ -183,10 +270,13 @@ func (r *Redis) charge(ctx context.Context, list []*Check) error {
 	server := now + Tick(r.offset.Load())
 	checks := make([]Check, 0, len(list))
 	var intervals []known
+	r.mu.Lock()
+	local := r.local
+	r.mu.Unlock()
 	for _, c := range list {
 		switch {
 		case c.Rule.Kind == Interval:
-			s := r.shadow.get(c.Key)
+			s := local.get(c.Key)
 			intervals = append(intervals, known{digestOf(c.Key), 'i', s, restSecond(c.rest(s))})
 		case c.Rule.calendar == nil || c.span == c.Rule.calendar.window(server):
 			checks = append(checks, *c)
@@ -194,8 +284,7 @@ func (r *Redis) charge(ctx context.Context, list []*Check) error {
 	}
 	err := r.restoreSome(ctx, intervals)
 	if err == nil && len(checks) > 0 {
-		cl := r.encode(now, checks)
-		err = r.adjust.Run(ctx, r.client, cl.keys, cl.args...).Err()
+		err = r.call(ctx, r.adjust, now, r.encode(now, checks), checks)
 	}
 	if err != nil {
 		r.mu.Lock()
@@ -236,7 +325,7 @@ func (r *Redis) tellPlaces(ctx context.Context, list []digest) error {
 // Status is how a Redis store does.
 type Status struct {
 	Open    bool  // the server is given up for the moment
-	Nodes   int64 // living ones
+	Nodes   int   // living ones
 	Errors  int64 // failures of the server so far
 	Alone   int64 // decisions without it so far
 	Pending int   // charges that it has to be told of
@@ -248,7 +337,7 @@ func (r *Redis) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return Status{
-		Open: r.open.Load(), Nodes: r.nodes.Load(), Pending: len(r.pending),
+		Open: r.open.Load(), Nodes: int(r.nodes.Load()), Pending: len(r.pending),
 		Errors: r.status.errors.Load(), Alone: r.status.alone.Load(), Dropped: r.status.dropped.Load(),
 	}
 }

@@ -1,8 +1,15 @@
--- KEYS: the living nodes, the epoch. ARGV: this node, an epoch to begin with
--- if there is none, whether one may be begun.
--- Returns now, the number of living nodes and the epoch ('' if there is none).
+-- KEYS: the living nodes, those that decide alone, the epoch. ARGV: this node,
+-- whether it has charges that it has not told yet, whether it may begin an
+-- epoch, a name for that.
+-- Returns now, the epoch ('' if there is none), the living nodes with the times
+-- they were heard of, and those that decide alone.
 local now = clock()
 redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', now - 5 * SECOND))
-if ARGV[3] == '1' then redis.call('SET', KEYS[2], ARGV[2], 'NX') end
-return { pack('<d', now), redis.call('ZCARD', KEYS[1]), redis.call('GET', KEYS[2]) or '' }
+local gone = '(' .. string.format('%.0f', now - 5 * SECOND)
+for i = 1, 2 do redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', gone) end
+if ARGV[2] == '1' then redis.call('ZADD', KEYS[2], now, ARGV[1])
+else redis.call('ZREM', KEYS[2], ARGV[1]) end
+if ARGV[3] == '1' then redis.call('SET', KEYS[3], ARGV[4], 'NX') end
+local nodes = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+for i = 2, #nodes, 2 do nodes[i] = pack('<d', nodes[i]) end
+return { pack('<d', now), redis.call('GET', KEYS[3]) or '', nodes, redis.call('ZRANGE', KEYS[2], 0, -1) }
