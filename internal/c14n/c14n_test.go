@@ -2,6 +2,8 @@ package c14n
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
 	"errors"
 	"io"
 	"os"
@@ -175,6 +177,30 @@ func TestMerlin(t *testing.T) {
 		}
 		if got := canonical(t, tree, tt.apex, tt.m, 0); got != string(want) {
 			t.Errorf("c14n-%d:\n got %q\nwant %q", tt.file, got, want)
+		}
+	}
+}
+
+// The references of merlin's exclusive collection are XPointers, which keep
+// comments. Their octets are ours all the same.
+func TestMerlin_exclusive(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join(data.Dir(t, "xmldsig", "merlin-exc-c14n-one"), "exc-signature.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := parse(t, string(src))
+	for _, tt := range []struct {
+		m      Method
+		digest string
+	}{
+		{Method{Exclusive: true}, "7yOTjUu+9oEhShgyIIXDLjQ08aY="},
+		{Method{Exclusive: true, Inclusive: []string{"bar", ""}}, "09xMy0RTQM1Q91demYe/0F6AGXo="},
+		{Method{Exclusive: true, Comments: true}, "ZQH+SkCN8c5y0feAr+aRTZDwyvY="},
+		{Method{Exclusive: true, Comments: true, Inclusive: []string{"bar", ""}}, "a1cTqBgbqpUt6bMJN4C6zFtnoyo="},
+	} {
+		sum := sha1.Sum([]byte(canonical(t, tree, find(t, tree, "Object"), tt.m, 0)))
+		if got := base64.StdEncoding.EncodeToString(sum[:]); got != tt.digest {
+			t.Errorf("%+v: digest %s, want %s", tt.m, got, tt.digest)
 		}
 	}
 }

@@ -30,6 +30,7 @@ type reference struct {
 type form struct {
 	c14n.Method
 	enveloped bool // the signature itself is left out
+	apart     bool // the signature stands elsewhere, or the reference is refused
 	smev      bool // the СМЭВ 3 transform follows
 	str       bool // the token that the node refers to takes its place
 }
@@ -107,6 +108,9 @@ func (v *verifier) resolve() {
 			}
 			if r.form.str {
 				r.target = v.dereference(r.target)
+			}
+			if r.form.apart && v.t.Contains(r.target, s.node) {
+				v.refuseTransform(r.node, r, EnvelopedSignature)
 			}
 			if v.err != nil {
 				return

@@ -62,6 +62,11 @@ func (v *verifier) prefixes(n xmltree.Node) []string {
 // is not canonicalized by then is by Canonical XML 1.0 (XML Signature
 // 4.4.3.2). Comments are none of it: a reference without XPointer leaves them
 // out (4.4.3.3).
+//
+// Two liberties of real signers are taken because they change no octet: to
+// leave out the signature behind canonicalization where it stands elsewhere
+// anyway, and to canonicalize inclusively before the transform of СМЭВ 3,
+// which drops the declarations that makes more.
 func (v *verifier) transforms(r *reference, n xmltree.Node) (f form) {
 	var octets bool
 	var count int
@@ -86,10 +91,13 @@ func (v *verifier) transforms(r *reference, n xmltree.Node) (f form) {
 		case uri == EnvelopedSignature && count == 1:
 			f.enveloped = true
 			v.empty(t)
+		case uri == EnvelopedSignature && octets && !f.enveloped && !f.apart && !f.smev && !f.str:
+			f.apart = true
+			v.empty(t)
 		case uri == STRTransform && count == 1:
 			f.str, octets = true, true
 			f.Method = v.tokenParameters(t)
-		case uri == SMEVTransform && octets && f.Exclusive && !f.str && !f.smev:
+		case uri == SMEVTransform && octets && !f.str && !f.smev:
 			f.smev = true
 			v.empty(t)
 		case canonical && !octets:

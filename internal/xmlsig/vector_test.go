@@ -43,7 +43,7 @@ func security(tb testing.TB, t *xmltree.Tree, role string, names ...string) (xml
 		IDs:              []xmltree.Name{{Local: "Id"}, {Prefix: "wsu", Space: wsu, Local: "Id"}},
 		Suites:           suites(tb, names...),
 		Canonicalization: allC14N,
-		Transforms:       []string{xmlsig.STRTransform},
+		Transforms:       []string{xmlsig.EnvelopedSignature, xmlsig.STRTransform},
 		KeyInfo:          xmlsig.KeyCertificate | xmlsig.KeyNamed | xmlsig.KeyToken,
 	}, err
 }
@@ -52,8 +52,8 @@ func smev3(tb testing.TB, t *xmltree.Tree, names ...string) (xmlsig.Requirement,
 	req := xmlsig.Requirement{
 		IDs:              []xmltree.Name{{Local: "Id"}},
 		Suites:           suites(tb, names...),
-		Canonicalization: []string{xmlsig.ExcC14N},
-		Transforms:       []string{xmlsig.SMEVTransform},
+		Canonicalization: []string{xmlsig.ExcC14N, xmlsig.C14N10},
+		Transforms:       []string{xmlsig.EnvelopedSignature, xmlsig.SMEVTransform},
 		KeyInfo:          xmlsig.KeyCertificate,
 	}
 	found, err := xmlsig.InWrapper(t, t.FirstElement(t.Child(t.Root(), soap11, "Body")), []xmltree.Name{

@@ -1,0 +1,243 @@
+package xmlsig_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/beevik/etree"
+	dsig "github.com/russellhaering/goxmldsig"
+
+	"github.com/soapgate/soapgate/internal/gatetest/data"
+	"github.com/soapgate/soapgate/internal/gatetest/recipe"
+	"github.com/soapgate/soapgate/internal/xmlsig"
+	"github.com/soapgate/soapgate/internal/xmlsig/sign"
+	"github.com/soapgate/soapgate/internal/xmltree"
+)
+
+// xmlsec is a build of the xmlsec1 command, which shares no code with us.
+type xmlsec struct {
+	tb  testing.TB
+	bin string
+	env []string
+	dir string
+}
+
+func (x *xmlsec) file(name string, content []byte) string {
+	path := filepath.Join(x.dir, name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		x.tb.Fatal(err)
+	}
+	return path
+}
+
+// ids tells xmlsec which attributes are identifiers, which it has no way to
+// know.
+var ids = []string{
+	"--id-attr:Id", "urn:example:metering:importRequest",
+	"--id-attr:Id", "http://uri.etsi.org/01903/v1.3.2#:SignedProperties",
+	"--id-attr:Id", "http://schemas.xmlsoap.org/soap/envelope/:Body",
+	"--id-attr:Id", wsu + ":Timestamp",
+	"--id-attr:Id", "urn:example:smev:types:1.2:SenderProvidedRequestData",
+	"--id-attr:Id", "leaf",
+}
+
+func (x *xmlsec) run(args ...string) ([]byte, error) {
+	cmd := exec.Command(x.bin, args...)
+	cmd.Env = append(os.Environ(), x.env...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.Bytes(), err
+}
+
+// verify has xmlsec verify a message. Its certificate is not judged.
+func (x *xmlsec) verify(msg []byte, more ...string) error {
+	args := append([]string{"--verify", "--insecure", "--enabled-key-data", "x509"}, ids...)
+	out, err := x.run(append(append(args, more...), x.file("signed.xml", msg))...)
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+var values = regexp.MustCompile(`(<ds:(DigestValue|SignatureValue)( Id="[^"]*")?>)[^<]*`)
+
+// sign has xmlsec sign a message anew that we have signed: digests and value
+// are taken out, but for the digest of the certificate, which xmlsec leaves
+// alone.
+func (x *xmlsec) sign(msg, key []byte) []byte {
+	head, tail, _ := bytes.Cut(msg, []byte("<ds:KeyInfo>"))
+	template := append(values.ReplaceAll(head, []byte("$1")), append([]byte("<ds:KeyInfo>"), tail...)...)
+	out := filepath.Join(x.dir, "resigned.xml")
+	args := append([]string{"--sign", "--output", out, "--privkey-pem", x.file("key.pem", key)}, ids...)
+	if text, err := x.run(append(args, x.file("template.xml", template))...); err != nil {
+		x.tb.Fatalf("xmlsec1 --sign: %v\n%s", err, text)
+	}
+	signed, err := os.ReadFile(out)
+	if err != nil {
+		x.tb.Fatal(err)
+	}
+	if bytes.Equal(signed, msg) {
+		x.tb.Fatal("xmlsec1 changed nothing")
+	}
+	return signed
+}
+
+func debianXMLSec(tb testing.TB) *xmlsec {
+	return &xmlsec{tb: tb, bin: data.Tool(tb, "xmlsec1"), dir: tb.TempDir()}
+}
+
+func pkcs8(tb testing.TB, key crypto.PrivateKey) []byte {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+func TestXMLSec(t *testing.T) {
+	x := debianXMLSec(t)
+	const more = "http://www.w3.org/2001/04/xmldsig-more#"
+	for _, tt := range []struct{ kind, signature, digest, c14n string }{
+		{kind: "rsa"},
+		{kind: "rsa", signature: more + "rsa-sha384", digest: more + "sha384", c14n: xmlsig.ExcC14N},
+		{kind: "rsa", signature: more + "rsa-sha512", digest: "http://www.w3.org/2001/04/xmlenc#sha512"},
+		{kind: "p256"},
+		{kind: "p384", c14n: xmlsig.ExcC14N},
+		{kind: "p521"},
+	} {
+		t.Run(tt.kind+tt.signature, func(t *testing.T) {
+			x.tb = t
+			s := signer(t, tt.kind)
+			s.Signature, s.Digest, s.Canonicalization = tt.signature, tt.digest, tt.c14n
+			msg, err := s.HCS([]byte(message))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.verify(msg); err != nil {
+				t.Errorf("theirs does not verify ours: %v", err)
+			}
+			if err := x.verify(bytes.Replace(msg, []byte(">42 "), []byte(">43 "), 1)); err == nil {
+				t.Error("theirs verifies a changed message: the test cannot fail")
+			}
+			if _, _, err := verifyHCS(t, x.sign(msg, pkcs8(t, s.Key)), "rsa", "ecdsa"); err != nil {
+				t.Errorf("ours does not verify theirs: %v", err)
+			}
+		})
+	}
+	t.Run("wss", func(t *testing.T) {
+		x.tb = t
+		s := signer(t, "rsa")
+		msg, err := s.WSS([]byte(recipe.Messages["wss"]), sign.Security{Lifetime: 5 * 60e9})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// xmlsec knows no SecurityTokenReference; it is given the key.
+		if err := x.verify(msg, "--pubkey-cert-pem", x.file("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate}))); err != nil {
+			t.Errorf("theirs does not verify ours: %v", err)
+		}
+	})
+}
+
+// TestXMLSec_canonical11 compares what Canonical XML 1.1 makes of inherited
+// attributes with what libxml2 makes of them.
+func TestXMLSec_canonical11(t *testing.T) {
+	x := debianXMLSec(t)
+	s := signer(t, "rsa")
+	for _, tt := range []struct{ outer, middle, own string }{
+		{"", "", ""},
+		{"http://a.example/b/c", "", ""},
+		{"http://a.example/b/c", "", "d"},
+		{"http://a.example/b/c", "../e/", "d"},
+		{"http://a.example/b/c", "../e", "../d"},
+		{"http://a.example/b/c", "/e/f", "d?q"},
+		{"http://a.example/b/c", "//h.example/f/g", "d"},
+		{"http://a.example/b/c", "urn:x:y", ""},
+		{"b/c/", "d/", "e"},
+	} {
+		base := func(v string) string {
+			if v == "" {
+				return ""
+			}
+			return ` xml:base="` + v + `"`
+		}
+		doc := `<root xml:lang="ru" xml:id="r"` + base(tt.outer) + `><middle xml:space="preserve"` + base(tt.middle) + `><leaf Id="leaf" xmlns=""` + base(tt.own) + `>x</leaf></middle>` +
+			`<ds:Signature xmlns:ds="` + dsNS + `"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="` + xmlsig.C14N11 + `"/>` +
+			`<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><ds:Reference URI="#leaf"><ds:Transforms><ds:Transform Algorithm="` + xmlsig.C14N11 + `"/></ds:Transforms>` +
+			`<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue>AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</ds:DigestValue></ds:Reference></ds:SignedInfo>` +
+			`<ds:SignatureValue>AAAA</ds:SignatureValue><ds:KeyInfo><ds:X509Data/></ds:KeyInfo></ds:Signature></root>`
+		msg, err := xmlsig.Complete([]byte(doc), func(tree *xmltree.Tree) (xmlsig.Requirement, error) {
+			return xmlsig.Requirement{
+				Signatures:       []xmlsig.Expected{{Signature: tree.Child(tree.Root(), dsNS, "Signature")}},
+				IDs:              []xmltree.Name{{Local: "Id"}},
+				Suites:           suites(t, "rsa"),
+				Canonicalization: allC14N,
+			}, nil
+		}, func(digest []byte) ([]byte, error) {
+			return rsa.SignPKCS1v15(rand.Reader, s.Key.(*rsa.PrivateKey), crypto.SHA256, digest)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.verify(msg, "--pubkey-cert-pem", x.file("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate}))); err != nil {
+			t.Errorf("%+v: %v", tt, err)
+		}
+	}
+}
+
+// goxmldsig is an independent signer of plain enveloped signatures.
+func TestGoxmldsig(t *testing.T) {
+	s := signer(t, "rsa")
+	for _, c := range []dsig.Canonicalizer{dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList(""), dsig.MakeC14N10RecCanonicalizer(), dsig.MakeC14N11Canonicalizer()} {
+		ctx := dsig.NewDefaultSigningContext(dsig.TLSCertKeyStore{PrivateKey: s.Key, Certificate: [][]byte{s.Certificate}})
+		ctx.Canonicalizer = c
+		doc := etree.NewDocument()
+		if err := doc.ReadFromString(`<p:order xmlns:p="urn:example:p" xmlns="urn:example:d" Id="order" p:a="1 &lt; 2"><item>текст &amp; more</item></p:order>`); err != nil {
+			t.Fatal(err)
+		}
+		ctx.IdAttribute = "Id"
+		root, err := ctx.SignEnveloped(doc.Root())
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc.SetRoot(root)
+		msg, err := doc.WriteToBytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := verifyPlain(t, msg); err != nil {
+			t.Errorf("%s: %v\n%s", c.Algorithm(), err, msg)
+		}
+		if err := verifyPlain(t, bytes.Replace(msg, []byte("more"), []byte("less"), 1)); err == nil {
+			t.Errorf("%s: a changed message verifies", c.Algorithm())
+		}
+	}
+}
+
+// verifyPlain verifies an enveloped signature anywhere in the root.
+func verifyPlain(tb testing.TB, msg []byte) error {
+	tree, err := xmltree.Parse(msg, xmltree.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, err = xmlsig.Verify(tree, xmlsig.Requirement{
+		Signatures:       []xmlsig.Expected{{Signature: tree.Child(tree.Root(), dsNS, "Signature"), Covers: []xmltree.Node{tree.Root()}, Only: true}},
+		Alone:            true,
+		IDs:              []xmltree.Name{{Local: "Id"}},
+		Suites:           suites(tb, "rsa"),
+		Canonicalization: allC14N,
+		Transforms:       []string{xmlsig.EnvelopedSignature},
+		KeyInfo:          xmlsig.KeyCertificate,
+	}, options())
+	return err
+}
