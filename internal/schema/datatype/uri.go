@@ -1,12 +1,50 @@
 package datatype
 
-// isURI reports whether v is an anyURI: with the characters escaped that
-// XLink 5.4 lets stand, a URI reference of RFC 2396 as RFC 2732 amends it
-// (Part 2 3.2.17).
+import (
+	"bytes"
+	"net/netip"
+	"unicode/utf8"
+)
+
+// isURI reports whether v is an anyURI (Part 2 3.2.17): when the characters
+// that XLink 1.0 5.4 names are escaped, a URI reference of RFC 2396 with the
+// IPv6 hosts of RFC 2732. A reference may lack its path, as in "?query" and
+// "scheme:", which RFC 3986 settled.
 func isURI(v []byte) bool {
-	hash := false
-	for i := 0; i < len(v); i++ {
-		switch v[i] {
+	v, fragment, _ := bytes.Cut(v, []byte{'#'})
+	v, query, _ := bytes.Cut(v, []byte{'?'})
+	if !areURIChars(fragment, true) || !areURIChars(query, true) {
+		return false
+	}
+	scheme := bytes.IndexByte(v, ':')
+	if slash := bytes.IndexByte(v, '/'); scheme >= 0 && (slash < 0 || scheme < slash) {
+		if !isScheme(v[:scheme]) {
+			return false // nor may a colon be in the first segment of a path
+		}
+		v = v[scheme+1:]
+		if slash != scheme+1 {
+			return areURIChars(v, true) // opaque
+		}
+	}
+	if bytes.HasPrefix(v, []byte("//")) {
+		authority, path := v[2:], []byte(nil)
+		if i := bytes.IndexByte(authority, '/'); i >= 0 {
+			authority, path = authority[:i], authority[i:]
+		}
+		if !isAuthority(authority) {
+			return false
+		}
+		v = path
+	}
+	return areURIChars(v, false)
+}
+
+// areURIChars reports whether v is made of characters of a URI and of those
+// that are escaped. The brackets, which RFC 2732 reserves for hosts, may be in a
+// query, a fragment and behind the scheme of a URI that is opaque.
+func areURIChars(v []byte, brackets bool) bool {
+	for i, c := range v {
+		switch c {
 		case '%':
 			if i+2 >= len(v) {
 				return false
@@ -14,12 +52,46 @@ func isURI(v []byte) bool {
 			if _, ok := hexLength(v[i+1 : i+3]); !ok {
 				return false
 			}
-		case '#':
-			if hash {
+		case '#': // a second one, the first has been cut away
+			return false
+		case '[', ']':
+			if !brackets {
 				return false
 			}
-			hash = true
 		}
 	}
 	return true
+}
+
+func isScheme(v []byte) bool {
+	for i, c := range v {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z' && c < utf8.RuneSelf
+		if !letter && (i == 0 || !isDigit(c) && c != '+' && c != '-' && c != '.') {
+			return false
+		}
+	}
+	return len(v) > 0
+}
+
+// isAuthority reports whether v is a registry's name, which any host name is
+// too, or a server with an IPv6 address.
+func isAuthority(v []byte) bool {
+	open := bytes.IndexByte(v, '[')
+	if open < 0 {
+		return areURIChars(v, false)
+	}
+	shut := bytes.IndexByte(v, ']')
+	if shut < open || open > 0 && v[open-1] != '@' || !areURIChars(v[:open], false) {
+		return false
+	}
+	address, port := v[open+1:shut], v[shut+1:]
+	for _, c := range address {
+		if !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'f') && c != ':' && c != '.' {
+			return false
+		}
+	}
+	if _, err := netip.ParseAddr(string(address)); err != nil || bytes.IndexByte(address, ':') < 0 {
+		return false
+	}
+	return len(port) == 0 || port[0] == ':' && (len(port) == 1 || isInteger(port[1:]) && isDigit(port[1]))
 }
