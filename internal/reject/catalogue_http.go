@@ -9,6 +9,7 @@ const (
 	HTTPSOAPAction Code = "http.soap_action"
 	HTTPTooLarge   Code = "http.too_large"
 	HTTPLength     Code = "http.length"
+	HTTPMultipart  Code = "http.multipart"
 )
 
 var httpCodes = []Entry{
@@ -87,6 +88,17 @@ var httpCodes = []Entry{
 		Advice: Text{
 			RU: "Проверьте соединение и отправьте сообщение заново.",
 			EN: "Check the connection and send the message again.",
+		},
+	},
+	{
+		Code: HTTPMultipart, Side: Sender, Retry: RetryRevise,
+		Text: Text{
+			RU: "Составное сообщение (multipart/related) разобрать нельзя: {found}.",
+			EN: "The multipart/related message cannot be taken apart: {found}.",
+		},
+		Advice: Text{
+			RU: "Проверьте границы, заголовки и число частей; первая или указанная в start часть должна быть конвертом SOAP.",
+			EN: "Check the boundaries, the headers and the number of parts; the first part, or the one named by start, must be the SOAP envelope.",
 		},
 	},
 }

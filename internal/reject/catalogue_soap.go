@@ -21,6 +21,8 @@ const (
 	SOAPActionMismatch        Code = "soap.action_mismatch"
 	SOAPHeaderMissing         Code = "soap.header_missing"
 	SOAPHeaderDuplicate       Code = "soap.header_duplicate"
+	SOAPXOP                   Code = "soap.xop"
+	SOAPAttachment            Code = "soap.attachment"
 	SOAPR1005                 Code = "soap.wsi.R1005"
 	SOAPR1006                 Code = "soap.wsi.R1006"
 	SOAPR1011                 Code = "soap.wsi.R1011"
@@ -236,6 +238,28 @@ var soapCodes = []Entry{
 		Advice: Text{
 			RU: "Передайте блок {block} один раз.",
 			EN: "Send the block {block} once.",
+		},
+	},
+	{
+		Code: SOAPXOP, Side: Sender, Retry: RetryRevise,
+		Text: Text{
+			RU: "Включение XOP составлено неверно: {found}.",
+			EN: "The XOP inclusion is malformed: {found}.",
+		},
+		Advice: Text{
+			RU: "xop:Include должен быть единственным содержимым элемента и ссылаться адресом cid: на часть того же сообщения, на каждую часть один раз.",
+			EN: "xop:Include must be all the content of its element and refer by a cid: address to a part of the same message, to each part once.",
+		},
+	},
+	{
+		Code: SOAPAttachment, Side: Sender, Retry: RetryRevise,
+		Text: Text{
+			RU: "На вложение {part} нет ссылки в сообщении.",
+			EN: "The message does not refer to the attachment {part}.",
+		},
+		Advice: Text{
+			RU: "Уберите вложение или сошлитесь на него адресом cid:.",
+			EN: "Remove the attachment or refer to it by a cid: address.",
 		},
 	},
 	{
