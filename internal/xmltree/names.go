@@ -16,8 +16,8 @@ type nameTable struct {
 	rawOf    map[string]uint32 // what the document writes, to its number in raws
 	prefixOf map[string]uint32
 	spaceOf  map[string]uint32
-	nameOf   map[pair]NameID // raw and space
-	sameAs   map[Name]NameID // expanded names, to the first number
+	nameOf   map[pair]NameID // raw and space, where raws no longer tells
+	sameAs   map[Name]NameID // expanded names of attributes, to the first number
 	bindings map[pair]uint64 // prefix and space, to the document that last used it
 	recent   [512]uint32     // raws, by a hash of no strength; rawOf decides
 	size     int             // bytes of all strings
@@ -32,15 +32,14 @@ const recentShift = 64 - 9
 // A raw is a name as a document writes it, before namespaces are resolved.
 type raw struct {
 	text    string
-	local   string
 	prefix  uint32
 	declare uint32 // namespace declarations: one more than the number of the prefix
-	space   uint32 // the namespace that name was last resolved in
-	name    NameID // 0 if never
-	attr    NameID // the same in no namespace; 0 if never
+	local   NameID // in no namespace; 0 if it never was
+	name    NameID // in the namespace it last was in; 0 if it never was in one
+	space   uint32 // that namespace
+	next    uint32 // the name of the start tag that last came behind this one's
 	doc     uint64 // the last document that used it
 	tag     uint64 // the last tag that used it for an attribute
-	next    uint32 // the name of the start tag that last came behind this one's
 }
 
 // A prefix knows what it is bound to at the place being read.
@@ -50,7 +49,7 @@ type prefix struct {
 }
 
 type expanded struct {
-	first NameID // the first number with the same expanded name
+	first NameID // the first number with the same expanded name, 0 if not asked for yet
 	tag   uint64 // the last tag that used it for an attribute
 }
 
@@ -65,31 +64,63 @@ const (
 )
 
 func newNames(qualified bool) nameTable {
-	return nameTable{
+	t := nameTable{
 		qualified: qualified,
-		list:      []Name{{}},
-		expanded:  []expanded{{}},
-		raws:      []raw{{}},
-		prefixes:  []prefix{{}, {text: "xml", space: xmlSpace}},
-		spaces:    []string{"", NamespaceXML},
 		rawOf:     map[string]uint32{},
-		prefixOf:  map[string]uint32{"": noPrefix, "xml": xmlPrefix},
-		spaceOf:   map[string]uint32{"": noSpace, NamespaceXML: xmlSpace},
+		prefixOf:  map[string]uint32{},
+		spaceOf:   map[string]uint32{},
 		nameOf:    map[pair]NameID{},
 		sameAs:    map[Name]NameID{},
 		bindings:  map[pair]uint64{},
 	}
+	t.forget()
+	return t
 }
 
-// What a table may hold when it goes back to the pool.
+// forget empties the table but keeps its memory.
+func (t *nameTable) forget() {
+	clear(t.list)
+	clear(t.raws)
+	clear(t.prefixes)
+	clear(t.spaces)
+	t.list = append(t.list[:0], Name{})
+	t.expanded = append(t.expanded[:0], expanded{})
+	t.raws = append(t.raws[:0], raw{})
+	t.prefixes = append(t.prefixes[:0], prefix{}, prefix{text: "xml", space: xmlSpace})
+	t.spaces = append(t.spaces[:0], "", NamespaceXML)
+	clear(t.rawOf)
+	clear(t.prefixOf)
+	clear(t.spaceOf)
+	clear(t.nameOf)
+	clear(t.sameAs)
+	clear(t.bindings)
+	t.prefixOf[""], t.prefixOf["xml"] = noPrefix, xmlPrefix
+	t.spaceOf[""], t.spaceOf[NamespaceXML] = noSpace, xmlSpace
+	t.recent = [len(t.recent)]uint32{}
+	t.size = 0
+}
+
+// What a table may hold when it goes back to the pool. Beyond the first its
+// names are forgotten, beyond the second its memory too.
 const (
 	keepNames     = 4096
 	keepNameBytes = 256 << 10
+	keepTable     = 1 << 15
 )
 
-func (t *nameTable) full() bool {
-	return len(t.list) > keepNames || len(t.raws) > keepNames || len(t.prefixes) > keepNames ||
-		len(t.spaces) > keepNames || len(t.bindings) > keepNames || t.size > keepNameBytes
+// holds returns how many entries the largest part of the table has.
+func (t *nameTable) holds() int {
+	return max(len(t.list), len(t.raws), len(t.prefixes), len(t.spaces), len(t.bindings))
+}
+
+// release prepares the table for the pool.
+func (t *nameTable) release() {
+	switch n := t.holds(); {
+	case n > keepTable:
+		*t = newNames(t.qualified)
+	case n > keepNames || t.size > keepNameBytes:
+		t.forget()
+	}
 }
 
 // begin prepares the table for a document. A refused document may have left
@@ -134,7 +165,7 @@ func hash(b []byte) uint64 {
 // add enters a raw name that has been found well-formed.
 func (t *nameTable) add(text, before, local string) uint32 {
 	n := uint32(len(t.raws))
-	r := raw{text: text, local: local}
+	r := raw{text: text}
 	if t.qualified {
 		r.prefix = t.prefix(before)
 		switch {
@@ -175,37 +206,56 @@ func (t *nameTable) space(b []byte) uint32 {
 // element returns the number of a raw name in a namespace.
 func (t *nameTable) element(n, space uint32) NameID {
 	r := &t.raws[n]
-	if r.name == 0 || r.space != space {
-		r.name, r.space = t.resolve(n, space), space
+	switch {
+	case space == noSpace:
+		return t.local(n)
+	case r.space == space:
+		return r.name
+	case r.name != 0:
+		t.nameOf[pair{n, r.space}] = r.name
 	}
-	return r.name
+	id, ok := t.nameOf[pair{n, space}]
+	if !ok {
+		id = t.enter(r, space)
+	}
+	r.name, r.space = id, space
+	return id
 }
 
 // local returns the number of a raw name in no namespace.
 func (t *nameTable) local(n uint32) NameID {
 	r := &t.raws[n]
-	if r.attr == 0 {
-		r.attr = t.resolve(n, noSpace)
+	if r.local == 0 {
+		r.local = t.enter(r, noSpace)
 	}
-	return r.attr
+	return r.local
 }
 
-func (t *nameTable) resolve(n, space uint32) NameID {
-	id, ok := t.nameOf[pair{n, space}]
-	if ok {
-		return id
+func (t *nameTable) enter(r *raw, space uint32) NameID {
+	name := Name{Local: r.text, Space: t.spaces[space]}
+	if r.prefix != noPrefix {
+		name.Prefix = t.prefixes[r.prefix].text
+		name.Local = r.text[len(name.Prefix)+1:]
 	}
-	r := &t.raws[n]
-	id = NameID(len(t.list))
-	t.nameOf[pair{n, space}] = id
-	name := Name{Prefix: t.prefixes[r.prefix].text, Local: r.local, Space: t.spaces[space]}
 	t.list = append(t.list, name)
-	name.Prefix = ""
-	first, ok := t.sameAs[name]
-	if !ok {
-		first = id
-		t.sameAs[name] = id
+	t.expanded = append(t.expanded, expanded{})
+	return NameID(len(t.list) - 1)
+}
+
+// sameTag reports whether this is the second time that the tag being read asks
+// for a name, whatever its prefix, and remembers that it did.
+func (t *nameTable) sameTag(id NameID) bool {
+	first := t.expanded[id].first
+	if first == 0 {
+		name := Name{Local: t.list[id].Local, Space: t.list[id].Space}
+		if first = t.sameAs[name]; first == 0 {
+			first = id
+			t.sameAs[name] = id
+		}
+		t.expanded[id].first = first
 	}
-	t.expanded = append(t.expanded, expanded{first: first})
-	return id
+	e := &t.expanded[first]
+	same := e.tag == t.tag
+	e.tag = t.tag
+	return same
 }

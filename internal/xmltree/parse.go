@@ -248,9 +248,7 @@ func (t *Tree) Release() {
 		cap(t.text)+cap(t.utf8) > keepText {
 		return
 	}
-	if t.names.full() {
-		t.names = newNames(true)
-	}
+	t.names.release()
 	clear(t.decls) // they hold strings
 	t.src, t.text, t.utf8, t.partial = nil, t.text[:0], t.utf8[:0], false
 	t.nodes, t.attrs, t.decls, t.open = t.nodes[:0], t.attrs[:0], t.decls[:0], t.open[:0]

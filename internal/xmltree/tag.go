@@ -165,11 +165,9 @@ func (p *parser) resolveAttributes(attrs []attr, prefixed bool) error {
 			continue
 		}
 		// Different prefixes, one expanded name (Namespaces 6.3).
-		e := &names.expanded[names.expanded[a.name].first]
-		if e.tag == names.tag {
+		if names.sameTag(a.name) {
 			return p.refuse(reject.XMLAttribute, int(a.start), "name", names.list[a.name].String())
 		}
-		e.tag = names.tag
 	}
 	return nil
 }
@@ -273,11 +271,12 @@ func (p *parser) number(b []byte, start int) (uint32, error) {
 	names := &p.t.names
 	n := names.find(b)
 	if n == 0 {
-		before, local, err := p.checkName(string(b), start)
+		s := string(b)
+		before, local, err := p.checkName(s, start)
 		if err != nil {
 			return 0, err
 		}
-		n = names.add(string(b), before, local)
+		n = names.add(s, before, local)
 	}
 	if r := &names.raws[n]; r.doc != names.doc {
 		if names.names++; names.names > p.o.Limits.Names {
