@@ -109,7 +109,8 @@ func (v *verifier) resolve() {
 			if r.form.str {
 				r.target = v.dereference(r.target)
 			}
-			if r.form.apart && v.t.Contains(r.target, s.node) {
+			// A signature that leaves itself out of itself digests nothing.
+			if r.form.apart && v.t.Contains(r.target, s.node) || r.form.enveloped && v.t.Contains(s.node, r.target) {
 				v.refuseTransform(r.node, r, EnvelopedSignature)
 			}
 			if v.err != nil {

@@ -7,8 +7,10 @@ package recipe
 
 import (
 	"bytes"
+	"encoding/asn1"
 	"encoding/base64"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"text/template"
@@ -187,8 +189,9 @@ func value(doc []byte, how string) ([]byte, error) {
 	case "second full":
 		copy(v[n:], bytes.Repeat([]byte{0xff}, n))
 	case "der":
-		v = slices.Concat([]byte{0x30, byte(2*n + 6), 0x02, byte(n + 1), 0}, v[:n], []byte{0x02, byte(n + 1), 0}, v[n:])
-		v[1] = byte(len(v) - 2)
+		if v, err = asn1.Marshal([]*big.Int{new(big.Int).SetBytes(v[:n]), new(big.Int).SetBytes(v[n:])}); err != nil {
+			return nil, fmt.Errorf("signature value: %w", err)
+		}
 	default:
 		return nil, fmt.Errorf("unknown change of the value %q", how)
 	}
