@@ -5,11 +5,15 @@ import (
 	"encoding/xml"
 	"errors"
 	"net/http"
+	"runtime"
+	"strings"
 	"testing"
 
+	"github.com/soapgate/soapgate/internal/gatetest/data"
 	"github.com/soapgate/soapgate/internal/gatetest/vector"
 	"github.com/soapgate/soapgate/internal/reject"
 	"github.com/soapgate/soapgate/internal/soap"
+	"github.com/soapgate/soapgate/internal/soap/attachment"
 	"github.com/soapgate/soapgate/internal/wsdl"
 	"github.com/soapgate/soapgate/internal/xmltree"
 	"github.com/soapgate/soapgate/xsd"
@@ -34,6 +38,9 @@ func settings(set *wsdl.Set) *soap.Settings {
 // judge leads a vector through everything that this package and the
 // description decide.
 func judge(tb testing.TB, v vector.Vector, set *wsdl.Set, s *soap.Settings) error {
+	with := *s
+	s = &with
+	s.Attachments = strings.Contains(v.Header["settings"], "attachments")
 	h := http.Header{}
 	for field, value := range map[string]string{
 		"Content-Type": cmp.Or(v.Header["content-type"], "text/xml; charset=utf-8"),
@@ -47,10 +54,11 @@ func judge(tb testing.TB, v vector.Vector, set *wsdl.Set, s *soap.Settings) erro
 	if err != nil {
 		return err
 	}
-	tree, err := xmltree.Parse(v.Files["request"], xmltree.Options{Charset: facts.Charset})
+	tree, err := document(v.Files["request"], facts)
 	if err != nil {
 		return err
 	}
+	defer tree.Release()
 	if status := v.Int(tb, "status"); status != 0 {
 		_, err := soap.ReadAnswer(tree, facts, status, s)
 		return err
@@ -66,6 +74,54 @@ func judge(tb testing.TB, v vector.Vector, set *wsdl.Set, s *soap.Settings) erro
 	return env.Require(tree, op.Headers)
 }
 
+func document(body []byte, facts soap.HTTPFacts) (*xmltree.Tree, error) {
+	parse := func(src []byte, charset string) (*xmltree.Tree, error) {
+		return xmltree.Parse(src, xmltree.Options{Charset: charset})
+	}
+	if facts.Multipart != nil {
+		return attachment.Open(body, facts.Multipart, attachment.Limits{}, parse)
+	}
+	return parse(body, facts.Charset)
+}
+
+// refusalMemory is the most that refusing a message may allocate here,
+// whatever its size.
+const refusalMemory = 256 << 10
+
+// TestAttacks runs the attacks that end in the HTTP headers, the package or
+// the envelope, at a bounded cost.
+func TestAttacks(t *testing.T) {
+	set, err := wsdl.Read(xsd.Release(xsd.Current))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused, passed := map[string]bool{}, map[string]bool{}
+	for _, v := range vector.Load(t, "attacks") {
+		if stage := v.Header["stage"]; stage != "soap" && stage != "http" || v.Header["sign"] != "" {
+			continue
+		}
+		side := refused
+		if v.Accept() {
+			side = passed
+		}
+		side[v.Header["row"]] = true
+		t.Run(v.Name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			check(t, v, set, settings(set))
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > refusalMemory && !v.Accept() && !data.Race {
+				t.Errorf("allocated %d bytes for a message of %d", used, len(v.Files["request"]))
+			}
+		})
+	}
+	for _, row := range strings.Fields("21 22 23 24 25 27 28") {
+		if !refused[row] || !passed[row] {
+			t.Errorf("row %s: refused %v, near miss %v", row, refused[row], passed[row])
+		}
+	}
+}
+
 func TestVectors(t *testing.T) {
 	set, err := wsdl.Read(xsd.Release(xsd.Current))
 	if err != nil {
@@ -74,29 +130,35 @@ func TestVectors(t *testing.T) {
 	s := settings(set)
 	for _, v := range vector.Load(t, "soap") {
 		t.Run(v.Name, func(t *testing.T) {
-			err := judge(t, v, set, s)
-			if v.Accept() {
-				if err != nil {
-					t.Errorf("refused: %v", err)
-				}
-				return
-			}
-			r, ok := errors.AsType[*reject.Rejection](err)
-			if !ok {
-				t.Fatalf("got %v, want %s", err, v.Header["code"])
-			}
-			if string(r.Code) != v.Header["code"] {
-				t.Fatalf("got %v, want %s", r, v.Header["code"])
-			}
-			if line := v.Int(t, "line"); line > 0 && r.Line != line {
-				t.Errorf("at line %d, want %d", r.Line, line)
-			}
-			if r.Code.Stage() == reject.SOAP && r.Code != reject.SOAPServiceUnknown && (r.Line == 0 || r.Path == "") {
-				t.Errorf("no place: %+v", r)
-			}
-			if rule := v.Header["rule"]; rule != "" && (len(r.Findings) == 0 || r.Findings[0].Rule != rule) {
-				t.Errorf("findings %+v, want rule %s", r.Findings, rule)
-			}
+			check(t, v, set, s)
 		})
+	}
+}
+
+// check holds the verdict on a vector against its header.
+func check(t *testing.T, v vector.Vector, set *wsdl.Set, s *soap.Settings) {
+	t.Helper()
+	err := judge(t, v, set, s)
+	if v.Accept() {
+		if err != nil {
+			t.Errorf("refused: %v", err)
+		}
+		return
+	}
+	r, ok := errors.AsType[*reject.Rejection](err)
+	if !ok {
+		t.Fatalf("got %v, want %s", err, v.Header["code"])
+	}
+	if string(r.Code) != v.Header["code"] {
+		t.Fatalf("got %v, want %s", r, v.Header["code"])
+	}
+	if line := v.Int(t, "line"); line > 0 && r.Line != line {
+		t.Errorf("at line %d, want %d", r.Line, line)
+	}
+	if r.Code.Stage() == reject.SOAP && r.Code != reject.SOAPServiceUnknown && r.Code != reject.SOAPAttachment && (r.Line == 0 || r.Path == "") {
+		t.Errorf("no place: %+v", r)
+	}
+	if rule := v.Header["rule"]; rule != "" && (len(r.Findings) == 0 || r.Findings[0].Rule != rule) {
+		t.Errorf("findings %+v, want rule %s", r.Findings, rule)
 	}
 }

@@ -18,6 +18,7 @@ var Keys = map[string]string{
 	"action":       "the SOAPAction header, with its quotes",
 	"method":       "the HTTP method; POST if absent",
 	"status":       "the HTTP status of the backend's answer, which the message then is",
+	"settings":     "settings of the site other than the profile's, by name: attachments",
 	"http":         "the HTTP version",
 	"tls":          "the TLS version",
 	"client":       "the client that sends the message",
