@@ -130,6 +130,21 @@ func (c *Certificate) parseTBS(body []byte) (algorithm []byte, err error) {
 // certificates and ГИС ЖКХ registers information systems.
 func (c *Certificate) SHA1() [20]byte { return sha1.Sum(c.Raw) } //nolint:gosec // see the import
 
+// CRLAddresses returns the addresses in a certificate's distribution points.
+func (c *Certificate) CRLAddresses() []string {
+	var list []string
+	for _, points := range [][]DistributionPoint{c.CRLPoints, c.FreshestCRL} {
+		for _, p := range points {
+			for _, g := range p.Names {
+				if g.Kind == URI {
+					list = append(list, g.Value)
+				}
+			}
+		}
+	}
+	return list
+}
+
 // SelfIssued reports whether issuer and subject are the same name, which is
 // less than being signed with its own key (RFC 5280 3.2).
 func (c *Certificate) SelfIssued() bool { return c.Issuer.Matches(&c.Subject) }

@@ -10,8 +10,8 @@
 // ECDSA keys in any mixture. What it finds is a Verdict or a refusal from the
 // catalogue.
 //
-// The package opens nothing while it judges: lists come from a folder or from
-// a Fetcher, which works beside the requests. It takes the time as an argument
+// The package opens nothing while it judges: lists come from a folder, or from
+// package fetch, which works beside the requests. It takes the time as an argument
 // and keeps no clock. Whether the signer belongs to the sender of a message is
 // for the gate to decide.
 package pki

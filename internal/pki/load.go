@@ -85,7 +85,13 @@ func loadCRL(name string, limit int64) (*CRL, error) {
 		return nil, err
 	}
 	defer f.Close()
-	r := bufio.NewReader(f)
+	return ReadCRL(f, limit)
+}
+
+// ReadCRL is ParseCRL that reads PEM too. A PEM file with something else gives
+// nil.
+func ReadCRL(src io.Reader, limit int64) (*CRL, error) {
+	r := bufio.NewReader(src)
 	if head, _ := r.Peek(11); string(head) != "-----BEGIN " {
 		return ParseCRL(r, limit)
 	}
@@ -96,7 +102,7 @@ func loadCRL(name string, limit int64) (*CRL, error) {
 	for {
 		var block *pem.Block
 		if block, b = pem.Decode(b); block == nil {
-			return nil, nil // a PEM file with something else
+			return nil, nil
 		}
 		if block.Type == "X509 CRL" {
 			return ParseCRL(bytes.NewReader(block.Bytes), limit)
@@ -131,5 +137,5 @@ func eachFile(path string, extensions []string, f func(string) error) error {
 			problems = append(problems, fmt.Errorf("%s: %w", name, err))
 		}
 	}
-	return joined(problems)
+	return Join(problems)
 }

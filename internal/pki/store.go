@@ -44,6 +44,23 @@ func (s *Store) Update(f func(*Trust) *Trust) {
 	s.trust.Store(f(s.trust.Load()))
 }
 
+// Put puts a list from outside into effect. Its signature must hold under a
+// key that is known, and it must not be older than the one in effect.
+func (s *Store) Put(l *CRL) error {
+	var err error
+	s.Update(func(t *Trust) *Trust {
+		if err = t.Prove(l); err != nil {
+			return t
+		}
+		var u *Trust
+		if u, err = t.WithCRLs(l); err != nil {
+			return t
+		}
+		return u
+	})
+	return err
+}
+
 // Verify is Trust.Verify with the Trust in force. A verdict is kept and given
 // again until a certificate or list that it rests on expires or is replaced.
 func (s *Store) Verify(c *Certificate, hints []*Certificate, p Params) (*Verdict, error) {

@@ -82,8 +82,10 @@ type Trust struct {
 type base struct {
 	rules          Rules
 	anchors        map[string][]*Certificate // by the key of the subject
-	certificates   map[string][]*Certificate
-	accreditations *Accreditations // nil: none is demanded
+	certificates   map[string][]*Certificate // configured ones and listed ones
+	configured     []*Certificate
+	listed         map[[32]byte]*Certificate // by fingerprint
+	accreditations *Accreditations           // nil: none is demanded
 }
 
 // issuerLists are the lists that bear one issuer's name.
@@ -97,7 +99,7 @@ type issuerLists struct {
 func NewTrust(rules Rules, anchors, certificates []*Certificate) *Trust {
 	rules.defaults()
 	return &Trust{
-		base: &base{rules: rules, anchors: bySubject(anchors), certificates: bySubject(certificates)},
+		base: &base{rules: rules, anchors: bySubject(anchors), certificates: bySubject(certificates), configured: certificates},
 	}
 }
 
@@ -112,14 +114,25 @@ func bySubject(list []*Certificate) map[string][]*Certificate {
 }
 
 // WithAccreditations returns a copy that accepts certificates of the given CAs
-// only, and builds paths from their certificates too.
+// only, and builds paths from their certificates besides the configured ones.
+// They replace those of the list before.
 func (t *Trust) WithAccreditations(a *Accreditations, certificates []*Certificate) *Trust {
 	b := *t.base
 	b.accreditations = a
-	b.certificates = maps.Clone(b.certificates)
-	for key, list := range bySubject(certificates) {
-		b.certificates[key] = append(slices.Clip(b.certificates[key]), list...)
+	b.listed = make(map[[32]byte]*Certificate, len(certificates))
+	all := slices.Clone(b.configured)
+	for _, c := range certificates {
+		if b.listed[c.Fingerprint] != nil {
+			continue
+		}
+		// The old one knows already that its signature holds.
+		if old := t.listed[c.Fingerprint]; old != nil {
+			c = old
+		}
+		b.listed[c.Fingerprint] = c
+		all = append(all, c)
 	}
+	b.certificates = bySubject(all)
 	u := *t
 	u.base = &b
 	return &u
@@ -161,10 +174,11 @@ func (t *Trust) WithCRLs(lists ...*CRL) (*Trust, error) {
 		}
 		u.lists[l.Issuer.key] = merged
 	}
-	return &u, joined(problems)
+	return &u, Join(problems)
 }
 
-func joined(errs []error) error {
+// Join returns errors as Problems, nil if there are none.
+func Join(errs []error) error {
 	if len(errs) == 0 {
 		return nil
 	}

@@ -1,0 +1,377 @@
+package fetch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/soapgate/soapgate/internal/pki"
+)
+
+// A Refresher keeps the documents of its sources fresh: from storage when it
+// starts, then from the network ahead of their time. It works beside the
+// requests; nothing waits for it.
+type Refresher struct {
+	client  *Client
+	storage Storage
+	store   *pki.Store
+	jitter  func() float64 // in [0, 1)
+
+	mu      sync.Mutex
+	sources map[string]*source
+}
+
+// A source is the state of one Source.
+type source struct {
+	Source
+	mu sync.Mutex // held while it is fetched
+
+	record
+	due      time.Time
+	failures int
+	err      error // of the last attempt
+	unkept   error // why the document in effect could not be stored
+}
+
+// A record is what is kept of a fetch beside the document.
+type record struct {
+	Validators
+	Address string    `json:"address,omitempty"` // that the validators belong to
+	Fetched time.Time `json:"fetched"`
+	From    time.Time `json:"from"`
+	Until   time.Time `json:"until"`
+}
+
+// parallel is how many documents are fetched at a time.
+const parallel = 8
+
+// NewRefresher returns a Refresher without sources. The store learns which
+// addresses fail.
+func NewRefresher(store *pki.Store, client *Client, storage Storage) *Refresher {
+	return &Refresher{client: client, storage: storage, store: store, jitter: rand.Float64, sources: make(map[string]*source)}
+}
+
+// SetSources replaces the sources. Those that stay, by name, keep their state.
+func (r *Refresher) SetSources(list []Source) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	next := make(map[string]*source, len(list))
+	for _, s := range list {
+		if old := r.sources[s.Name]; old != nil {
+			next[s.Name] = old
+			continue
+		}
+		next[s.Name] = &source{Source: s}
+	}
+	r.sources = next
+}
+
+func (r *Refresher) all() []*source {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Values(r.sources))
+}
+
+// each calls f for all sources, a few at a time.
+func each(list []*source, limit int, f func(*source)) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, limit)
+	for _, s := range list {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			f(s)
+		})
+	}
+	wg.Wait()
+}
+
+// Load puts into effect what storage has of sources that have nothing yet. A
+// document that is not there is no problem.
+func (r *Refresher) Load(now time.Time) error {
+	var mu sync.Mutex
+	var problems []error
+	each(r.all(), runtime.GOMAXPROCS(0), func(s *source) {
+		if !s.Fetched.IsZero() {
+			return
+		}
+		if err := r.load(s, now); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			mu.Lock()
+			defer mu.Unlock()
+			problems = append(problems, fmt.Errorf("%s: %w", s.Name, err))
+		}
+	})
+	return pki.Join(problems)
+}
+
+func (r *Refresher) load(s *source, now time.Time) error {
+	f, err := r.storage.Open(s.Name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	span, err := s.Take(f, now)
+	if err != nil && !errors.Is(err, pki.ErrOlder) {
+		return err
+	}
+	rec := r.readRecord(s.Name)
+	rec.From, rec.Until = span.From, span.Until
+	s.record = rec
+	s.due = r.after(s, now)
+	return nil
+}
+
+// readRecord returns the record beside a document. Without one the document
+// is fetched anew.
+func (r *Refresher) readRecord(name string) (rec record) {
+	f, err := r.storage.Open(name + ".json")
+	if err != nil {
+		return record{}
+	}
+	defer f.Close()
+	if json.NewDecoder(io.LimitReader(f, 64<<10)).Decode(&rec) != nil {
+		return record{}
+	}
+	return rec
+}
+
+// after returns when a source is due after a success: in half the time that
+// its document has left, within its Refresh.
+func (r *Refresher) after(s *source, now time.Time) time.Time {
+	since := s.Fetched
+	if since.IsZero() || since.After(now) {
+		return now
+	}
+	wait := min(max(s.Until.Sub(since)/2, time.Minute), s.Refresh)
+	return since.Add(time.Duration(float64(wait) * (0.9 + 0.2*r.jitter())))
+}
+
+// again returns when a source is due after a failure: after a minute, then
+// twice as long each time, within its Refresh, and a random part earlier so
+// that gates do not come all at once.
+func (r *Refresher) again(s *source, now time.Time) time.Time {
+	wait := min(time.Minute<<min(s.failures-1, 10), s.Refresh)
+	return now.Add(time.Duration(float64(wait) * (0.5 + 0.5*r.jitter())))
+}
+
+// isDue reports whether a source is due. A date further ahead than any that is
+// ever set was set by a clock that has been put right since.
+func (s *source) isDue(now time.Time) bool {
+	return !now.Before(s.due) || s.due.Sub(now) > 2*s.Refresh
+}
+
+// Round fetches every source that is due, and all if forced. The error has
+// the Problems of this round.
+func (r *Refresher) Round(ctx context.Context, now time.Time, force bool) error {
+	var mu sync.Mutex
+	var problems []error
+	each(r.all(), parallel, func(s *source) {
+		if ctx.Err() != nil || !force && !s.isDue(now) {
+			return
+		}
+		r.fetch(ctx, s, now)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, err := range []error{s.err, s.unkept} {
+			if err != nil {
+				problems = append(problems, err)
+			}
+		}
+	})
+	r.report()
+	return pki.Join(problems)
+}
+
+// report tells the store which addresses fail.
+func (r *Refresher) report() {
+	failing := make(map[string]error)
+	for _, s := range r.all() {
+		s.mu.Lock()
+		if s.err != nil {
+			for _, a := range s.Addresses {
+				failing[a] = s.err
+			}
+		}
+		s.mu.Unlock()
+	}
+	r.store.Update(func(t *pki.Trust) *pki.Trust { return t.WithFailing(failing) })
+}
+
+// fetch brings a source up to date: from storage if another gate fetched it
+// meanwhile, else from the first of its addresses that serves a document in
+// force.
+func (r *Refresher) fetch(ctx context.Context, s *source, now time.Time) {
+	if rec := r.readRecord(s.Name); rec.Fetched.After(s.Fetched) && !rec.Fetched.After(now) {
+		if r.load(s, now) == nil && now.Before(s.due) {
+			s.err, s.failures = nil, 0
+			return
+		}
+	}
+	var errs []error
+	for i := range s.Addresses {
+		address := s.Addresses[(i+s.failures)%len(s.Addresses)]
+		err := r.fetchFrom(ctx, s, address, now)
+		if err == nil {
+			s.err, s.failures = nil, 0
+			s.due = r.after(s, now)
+			return
+		}
+		errs = append(errs, err)
+	}
+	s.failures++
+	s.err = errors.Join(errs...)
+	s.due = r.again(s, now)
+}
+
+var errNotInForce = errors.New("the document served is not in force any more")
+
+func (r *Refresher) fetchFrom(ctx context.Context, s *source, address string, now time.Time) error {
+	var v Validators
+	if s.Address == address && s.unkept == nil {
+		v = s.Validators
+	}
+	get := r.client.Get
+	if isFile(address) {
+		get = openFile
+	}
+	res, err := get(ctx, address, v, s.MaxSize)
+	if err != nil {
+		return err
+	}
+	if res.NotModified {
+		return r.settle(s, address, res.Validators, Span{s.From, s.Until}, now)
+	}
+	defer res.Body.Close()
+	span, unkept, err := r.take(s, res.Body, now)
+	if err != nil {
+		return fmt.Errorf("fetching %s: %w", address, err)
+	}
+	s.unkept = unkept
+	return r.settle(s, address, res.Validators, span, now)
+}
+
+// settle records what an address served.
+func (r *Refresher) settle(s *source, address string, v Validators, span Span, now time.Time) error {
+	s.record = record{Validators: v, Address: address, Fetched: now, From: span.From, Until: span.Until}
+	if s.unkept == nil {
+		s.unkept = r.writeRecord(s)
+	}
+	if !now.Before(span.Until) {
+		return fmt.Errorf("fetching %s: %w", address, errNotInForce)
+	}
+	return nil
+}
+
+// take puts a document into effect while it is read, and keeps a copy. That
+// the copy cannot be kept, as on a full disk, is no reason to do without.
+func (r *Refresher) take(s *source, body io.Reader, now time.Time) (span Span, unkept, err error) {
+	draft, unkept := r.storage.Create(s.Name)
+	copied := &copier{src: body, dst: draft, err: unkept}
+	if span, err = s.Take(copied, now); err == nil {
+		_, err = io.Copy(io.Discard, copied)
+	}
+	switch {
+	case draft == nil:
+	case err != nil || copied.err != nil:
+		draft.Discard()
+	default:
+		copied.err = draft.Commit()
+	}
+	if copied.err != nil {
+		unkept = fmt.Errorf("keeping %s: %w", s.Name, copied.err)
+	}
+	return span, unkept, err
+}
+
+// A copier copies what is read through it for as long as that works.
+type copier struct {
+	src io.Reader
+	dst io.Writer
+	err error
+}
+
+func (c *copier) Read(p []byte) (int, error) {
+	n, err := c.src.Read(p)
+	if n > 0 && c.err == nil {
+		_, c.err = c.dst.Write(p[:n])
+	}
+	return n, err
+}
+
+func (r *Refresher) writeRecord(s *source) error {
+	b, err := json.Marshal(s.record)
+	if err != nil {
+		return err
+	}
+	draft, err := r.storage.Create(s.Name + ".json")
+	if err != nil {
+		return err
+	}
+	if _, err := draft.Write(b); err != nil {
+		draft.Discard()
+		return err
+	}
+	return draft.Commit()
+}
+
+// Run does rounds until the context ends; the clock is read through now.
+// Problems go to report, nil to none.
+func (r *Refresher) Run(ctx context.Context, now func() time.Time, report func(error)) {
+	const tick = 15 * time.Second
+	timer := time.NewTicker(tick)
+	defer timer.Stop()
+	for {
+		if err := r.Round(ctx, now(), false); err != nil && report != nil && ctx.Err() == nil {
+			report(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// A SourceStatus tells how a source fares.
+type SourceStatus struct {
+	Name      string
+	Addresses []string
+	Fetched   time.Time // last success; zero if never
+	From      time.Time // of the document in effect
+	Until     time.Time
+	Due       time.Time
+	Failures  int   // in a row
+	Err       error // of the last attempt
+	Unkept    error // why the document could not be stored
+}
+
+// Status returns the state of all sources, by name.
+func (r *Refresher) Status() []SourceStatus {
+	var list []SourceStatus
+	for _, s := range r.all() {
+		s.mu.Lock()
+		list = append(list, SourceStatus{
+			Name: s.Name, Addresses: s.Addresses, Fetched: s.Fetched, From: s.From, Until: s.Until, Due: s.due,
+			Failures: s.failures, Err: s.err, Unkept: s.unkept,
+		})
+		s.mu.Unlock()
+	}
+	slices.SortFunc(list, func(a, b SourceStatus) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
