@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/soapgate/soapgate/internal/gatetest/data"
 	"github.com/soapgate/soapgate/internal/reject"
@@ -40,6 +41,9 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// conformanceLimits are beyond what the suite needs to try its points.
+var conformanceLimits = Limits{Depth: 1000, Names: 1 << 20, Attributes: 1 << 16, Declarations: 1 << 16, Namespaces: 1 << 16}
+
 // runCatalogue judges the cases of one catalogue and, if canonical is set, holds
 // the trees against the canonical forms that come with them.
 func runCatalogue(t *testing.T, cases []conformanceCase, canonical bool) {
@@ -51,7 +55,7 @@ func runCatalogue(t *testing.T, cases []conformanceCase, canonical bool) {
 			continue
 		}
 		refusedByGateway(t, c, src, &gateway)
-		tree, err := Parse(src, Options{DTD: CheckDTD, AllowPI: true, NoNamespaces: c.noNamespaces})
+		tree, err := Parse(src, Options{DTD: CheckDTD, AllowPI: true, NoNamespaces: c.noNamespaces, Limits: conformanceLimits})
 		if accepted, want := err == nil, c.kind != "not-wf"; accepted == want {
 			agreed++
 		} else if reason := explain(tree, err); reason != "" {
@@ -121,7 +125,7 @@ func catalogues(t *testing.T, folder string) []string {
 	return found
 }
 
-var testElement = regexp.MustCompile(`<TEST\s`)
+var testElement = regexp.MustCompile(`<TEST\s[^>]*URI\s*=`)
 
 // header is what an external parsed entity or a document may begin with. Some
 // catalogues are the one, some the other.
@@ -134,10 +138,18 @@ func readCatalogue(t *testing.T, path string) []conformanceCase {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !utf8.Valid(src) { // old collections are in ISO 8859-1
+		var b strings.Builder
+		for _, c := range src {
+			b.WriteRune(rune(c))
+		}
+		src = []byte(b.String())
+	}
 	src = header.ReplaceAll(src, nil)
 	tree, err := Parse(slices.Concat([]byte("<TESTCASES>"), src, []byte("</TESTCASES>")), Options{AllowPI: true})
 	if err != nil {
-		t.Fatalf("%s: %v", path, err)
+		t.Errorf("%s: %v", path, err)
+		return nil
 	}
 	defer tree.Release()
 	var cases []conformanceCase
