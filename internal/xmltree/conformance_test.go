@@ -29,6 +29,10 @@ type conformanceCase struct {
 // a summary of each catalogue and every disagreement with its reason.
 func TestConformance(t *testing.T) {
 	shared := data.Dir(t, "w3c-xml")
+	docs, err := os.ReadFile(filepath.Join(data.Repo(), "docs", "xml.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, folder := range append(filepath.SplitList(os.Getenv("SOAPGATE_XMLCONF")), shared) {
 		for _, catalogue := range catalogues(t, folder) {
 			cases := readCatalogue(t, catalogue)
@@ -36,7 +40,7 @@ func TestConformance(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Run(filepath.ToSlash(name), func(t *testing.T) { runCatalogue(t, cases, folder == shared) })
+			t.Run(filepath.ToSlash(name), func(t *testing.T) { runCatalogue(t, cases, folder == shared, docs) })
 		}
 	}
 }
@@ -44,9 +48,10 @@ func TestConformance(t *testing.T) {
 // conformanceLimits are beyond what the suite needs to try its points.
 var conformanceLimits = Limits{Depth: 1000, Names: 1 << 20, Attributes: 1 << 16, Declarations: 1 << 16, Namespaces: 1 << 16}
 
-// runCatalogue judges the cases of one catalogue and, if canonical is set, holds
-// the trees against the canonical forms that come with them.
-func runCatalogue(t *testing.T, cases []conformanceCase, canonical bool) {
+// runCatalogue judges the cases of one catalogue. Of a known one it also holds
+// the trees against the canonical forms that come with it and the
+// disagreements against the documentation.
+func runCatalogue(t *testing.T, cases []conformanceCase, known bool, docs []byte) {
 	var agreed, gateway, compared int
 	for _, c := range cases {
 		src, err := os.ReadFile(c.path)
@@ -60,11 +65,14 @@ func runCatalogue(t *testing.T, cases []conformanceCase, canonical bool) {
 			agreed++
 		} else if reason := explain(tree, err); reason != "" {
 			t.Logf("| %s | %s | accepted: %v | %s |", c.id, c.kind, accepted, reason)
+			if known && !bytes.Contains(docs, []byte("`"+c.id+"`")) {
+				t.Errorf("%s is not in docs/xml.md", c.id)
+			}
 		} else {
 			t.Errorf("| %s | %s | accepted: %v | %s | %v", c.id, c.kind, accepted, c.path, err)
 		}
 		if err == nil {
-			if canonical {
+			if known {
 				compared += compareOutput(t, c, tree)
 			}
 			tree.Release()
