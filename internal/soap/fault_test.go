@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -71,9 +72,19 @@ func faults() (list []*Fault) {
 	return list
 }
 
+// documents are the faults as they are sent.
+var documents = sync.OnceValues(func() (list []*Fault, docs [][]byte) {
+	list = faults()
+	for _, f := range list {
+		docs = append(docs, f.Bytes())
+	}
+	return list, docs
+})
+
 func TestFault_wellFormed(t *testing.T) {
-	for _, f := range faults() {
-		b := f.Bytes()
+	list, docs := documents()
+	for i, f := range list {
+		b := docs[i]
 		tree, err := xmltree.Parse(b, xmltree.Options{})
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", f.Rejection.Code, err, b)
@@ -118,8 +129,9 @@ func TestFault_valid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range faults() {
-		doc := f.Bytes()
+	list, docs := documents()
+	for i, f := range list {
+		doc := docs[i]
 		tree, err := xmltree.Parse(doc, xmltree.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -155,8 +167,9 @@ func TestFault_xmllint(t *testing.T) {
 		return name
 	}
 	args := []string{"--noout", "--nonet", "--schema", write("driver.xsd", driver)}
-	for i, f := range faults() {
-		args = append(args, write(fmt.Sprintf("%d.xml", i), string(f.Bytes())))
+	_, docs := documents()
+	for i := 0; i < len(docs); i += 5 { // nine forms a code: all of them, over the codes
+		args = append(args, write(fmt.Sprintf("%d.xml", i), string(docs[i])))
 	}
 	if out, err := exec.Command(xmllint, args...).CombinedOutput(); err != nil {
 		lines := slices.DeleteFunc(strings.Split(string(out), "\n"), func(l string) bool { return strings.HasSuffix(l, " validates") })
