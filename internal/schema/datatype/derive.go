@@ -3,7 +3,6 @@ package datatype
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/soapgate/soapgate/internal/schema/regex"
 )
@@ -124,7 +123,7 @@ func (s *restriction) facet(i int, f *Facet) {
 func (s *restriction) pattern(i int, f *Facet) {
 	re, err := regex.Compile(f.Value)
 	if err != nil {
-		s.fail(i, "FacetValue", "%v", err)
+		s.fail(i, "InvalidFacetValue", "%v", err)
 		return
 	}
 	if len(s.step.any) > 0 {
@@ -167,13 +166,13 @@ func (s *restriction) whiteSpace(i int, f *Facet) {
 		s.has |= whiteSpaceFacet
 		return
 	}
-	s.fail(i, "FacetValue", "whiteSpace %q is none of preserve, replace, collapse", f.Value)
+	s.fail(i, "InvalidFacetValue", "whiteSpace %q is none of preserve, replace, collapse", f.Value)
 }
 
 // checkFixed refuses another value for a facet that an ancestor fixed.
 func (s *restriction) checkFixed(i int, f *Facet, same bool) {
 	if s.base.fixed&(1<<f.Kind) != 0 && !same {
-		s.fail(i, "FacetFixed", "%s is %q, but an ancestor type fixed it to %q", f.Kind, f.Value, s.base.facetText(f.Kind))
+		s.fail(i, "FixedFacetValue", "%s is %q, but an ancestor type fixed it to %q", f.Kind, f.Value, s.base.facetText(f.Kind))
 	}
 }
 
@@ -181,7 +180,7 @@ func (s *restriction) checkFixed(i int, f *Facet, same bool) {
 func (s *restriction) count(i int, f *Facet) {
 	n, ok := parseCount(f.Value)
 	if !ok || n == 0 && f.Kind == TotalDigitsFacet {
-		s.fail(i, "FacetValue", "%s %q is not a number it can be", f.Kind, f.Value)
+		s.fail(i, "InvalidFacetValue", "%s %q is not a number it can be", f.Kind, f.Value)
 		return
 	}
 	into := map[FacetKind]*int{
@@ -274,17 +273,26 @@ func (s *restriction) checkDigits() {
 	}
 }
 
-// bound takes a bounding facet, whose value has to be one of the base type, but
-// that the base type's own bounds are left to setBounds.
+// bound takes a bounding facet, whose value has to be one of the base type. The
+// base type's own bounds are left to setBounds, and what equals the one of its
+// kind is in order whatever else the base type asks.
 func (s *restriction) bound(i int, f *Facet) {
 	v := trim([]byte(f.Value))
-	if fault := s.base.check(v, nil); fault.code != valid && boundFacets&(1<<fault.facet) == 0 {
-		s.fail(i, "FacetValue", "%s %q is not a value of the base type: %v", f.Kind, f.Value, fault.violation())
+	if fault := s.base.lexical.check(v, nil); fault.code != valid {
+		s.fail(i, "InvalidFacetValue", "%s: %v", f.Kind, fault.violation())
 		return
 	}
-	b := &bound{facet: f.Kind, text: strings.TrimSpace(f.Value)}
+	b := &bound{facet: f.Kind, text: string(v)}
 	b.parse(s.Type, v)
 	s.edges[f.Kind] = b
+	for j := range s.base.bounds {
+		if c := &s.base.bounds[j]; c.facet == f.Kind && c.compare(s.Type, b) == equal {
+			return
+		}
+	}
+	if fault := s.base.check(v, nil); fault.code != valid && boundFacets&(1<<fault.facet) == 0 {
+		s.fail(i, "InvalidFacetValue", "%s is not a value of the base type: %v", f.Kind, fault.violation())
+	}
 }
 
 // A relation is the orders that one bound may have to another.
@@ -325,12 +333,12 @@ var amongOwn = []struct {
 	rel        relation
 	constraint string
 }{
+	{MaxInclusiveFacet, MaxExclusiveFacet, 0, "maxInclusive-maxExclusive"},
+	{MinInclusiveFacet, MinExclusiveFacet, 0, "minInclusive-minExclusive"},
 	{MinInclusiveFacet, MaxInclusiveFacet, atMost, "minInclusive-less-than-equal-to-maxInclusive"},
 	{MinExclusiveFacet, MaxExclusiveFacet, atMost, "minExclusive-less-than-equal-to-maxExclusive"},
 	{MinExclusiveFacet, MaxInclusiveFacet, isLess, "minExclusive-less-than-maxInclusive"},
 	{MinInclusiveFacet, MaxExclusiveFacet, isLess, "minInclusive-less-than-maxExclusive"},
-	{MaxInclusiveFacet, MaxExclusiveFacet, 0, "maxInclusive-maxExclusive"},
-	{MinInclusiveFacet, MinExclusiveFacet, 0, "minInclusive-minExclusive"},
 }
 
 // setBounds checks the own bounds and puts them in the place of the base's: a

@@ -112,8 +112,9 @@ type Facet struct {
 // A FacetError says which constraint on schema components a facet breaks.
 type FacetError struct {
 	// Constraint is the standard's name: "cos-applicable-facets",
-	// "minLength-valid-restriction", …; "FacetValue" for a value that is none
-	// of the facet's own type, and "FacetFixed" for a change of a fixed one.
+	// "minLength-valid-restriction", …; and, where the standard has no name, Xerces':
+	// "InvalidFacetValue" for what is no value of the facet, "FixedFacetValue"
+	// for a change of a fixed one.
 	Constraint string
 	Index      int    // of the facet in what Restrict was given, -1 if no facet is meant
 	Text       string // what is wrong, in English
@@ -291,7 +292,11 @@ type Violation struct {
 const maxShown = 256
 
 func (f *fault) violation() *Violation {
-	v := &Violation{Type: f.typ, Actual: f.actual, Value: string(f.value[:min(len(f.value), maxShown)])}
+	shown := f.value[:min(len(f.value), maxShown)]
+	if f.typ.variety == List {
+		shown = appendNormal(nil, shown, Collapse)
+	}
+	v := &Violation{Type: f.typ, Actual: f.actual, Value: string(shown)}
 	if len(f.value) > maxShown {
 		v.Value = strings.ToValidUTF8(v.Value, "") + "…"
 	}

@@ -21,8 +21,8 @@ func (t *Type) check(value []byte, r Resolver) fault {
 
 // checkNormal checks a normalized value of an atomic type or a list.
 func (t *Type) checkNormal(v []byte, r Resolver) fault {
-	if t.has&maxLengthFacet != 0 && len(v)/4 > t.max && t.primitive == String {
-		// Too long whatever its characters are: not worth a look at them.
+	if t.has&maxLengthFacet != 0 && len(v)/4-maxShown > t.max && t.primitive == String {
+		// Much too long whatever its characters are: no pattern has to see it.
 		return t.refused(MaxLengthFacet, v, length(v))
 	}
 	if i := t.unmatched(v); i >= 0 {
@@ -224,11 +224,13 @@ func (t *Type) checkInstant(v []byte) fault {
 	return fault{}
 }
 
-// checkList checks the number of items before it looks at them.
+// checkList looks at the items only if there are not too many.
 func (t *Type) checkList(v []byte, r Resolver) fault {
+	n := 0
 	if t.has&lengthFacets != 0 {
-		if f := t.checkLength(v, items(v)); f.code != valid {
-			return f
+		n = items(v)
+		if t.has&maxLengthFacet != 0 && n > t.max {
+			return t.refused(MaxLengthFacet, v, n)
 		}
 	}
 	for rest := v; ; {
@@ -240,6 +242,9 @@ func (t *Type) checkList(v []byte, r Resolver) fault {
 			return f
 		}
 	}
+	if f := t.checkLength(v, n); f.code != valid {
+		return f
+	}
 	return t.checkEnumeration(v, r)
 }
 
@@ -248,7 +253,7 @@ func (t *Type) checkList(v []byte, r Resolver) fault {
 func (t *Type) checkUnion(value []byte, r Resolver) fault {
 	m := t.member(value, r)
 	if m == nil {
-		return fault{code: notUnion, typ: t, value: trim(value)}
+		return fault{code: notUnion, typ: t, value: value}
 	}
 	var f fault
 	if t.has&patternFacet != 0 {
