@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +19,9 @@ import (
 	dsig "github.com/russellhaering/goxmldsig"
 
 	"github.com/soapgate/soapgate/internal/gatetest/data"
+	"github.com/soapgate/soapgate/internal/gatetest/openssl"
 	"github.com/soapgate/soapgate/internal/gatetest/recipe"
+	"github.com/soapgate/soapgate/internal/gost/gost3410"
 	"github.com/soapgate/soapgate/internal/xmlsig"
 	"github.com/soapgate/soapgate/internal/xmlsig/sign"
 	"github.com/soapgate/soapgate/internal/xmltree"
@@ -240,4 +243,114 @@ func verifyPlain(tb testing.TB, msg []byte) error {
 		KeyInfo:          xmlsig.KeyCertificate,
 	}, options())
 	return err
+}
+
+// gostXMLSec is the build of scripts/oracle-xmlsec-gost, if it was made.
+func gostXMLSec(tb testing.TB, tool *openssl.Tool) *xmlsec {
+	cache := os.Getenv("XDG_CACHE_HOME")
+	if cache == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			tb.Skip(err)
+		}
+		cache = filepath.Join(home, ".cache")
+	}
+	prefix := filepath.Join(cache, "soapgate", "xmlsec-gost")
+	bin := filepath.Join(prefix, "bin", "xmlsec1")
+	if _, err := os.Stat(bin); err != nil {
+		// Not a matter of CI: it takes a download and a minute to build.
+		tb.Skip("missing: xmlsec1 with GOST; ./scripts/oracle-xmlsec-gost builds it")
+	}
+	return &xmlsec{
+		tb: tb, bin: bin, dir: tb.TempDir(),
+		env: []string{"OPENSSL_CONF=" + tool.Conf(), "LD_LIBRARY_PATH=" + filepath.Join(prefix, "lib")},
+	}
+}
+
+// An engineKey signs with OpenSSL's engine.
+type engineKey struct {
+	key    *openssl.Key
+	public *gost3410.PublicKey
+}
+
+func (k engineKey) Public() crypto.PublicKey { return k.public }
+
+func (k engineKey) Sign(_ io.Reader, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+	return k.key.SignDigest(digest), nil
+}
+
+var gostKinds = []struct{ algorithm, set, suite string }{
+	{"gost2012_256", "paramset:A", "gost2012"},
+	{"gost2012_256", "paramset:XA", "gost2012"},
+	{"gost2012_256", "paramset:TCA", "gost2012"},
+	{"gost2012_512", "paramset:A", "gost2012"},
+	{"gost2001", "paramset:A", "gost2001"},
+}
+
+// engineSigner makes a signer whose key is OpenSSL's.
+func engineSigner(t *testing.T, tool *openssl.Tool, algorithm, set string) (*sign.Signer, *openssl.Key) {
+	t.Helper()
+	key := tool.GenerateKey(algorithm, set)
+	public, err := gost3410.ParseSPKI(key.SPKI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := tool.NewCA(key, openssl.Template{Subject: "/CN=test signer " + algorithm})
+	return &sign.Signer{Key: engineKey{key, public}, Certificate: ca.DER, Time: now}, key
+}
+
+// What OpenSSL's engine signs verifies here.
+func TestEngine(t *testing.T) {
+	tool := openssl.New(t)
+	for _, tt := range gostKinds {
+		t.Run(tt.algorithm+" "+tt.set, func(t *testing.T) {
+			s, _ := engineSigner(t, tool, tt.algorithm, tt.set)
+			msg, err := s.HCS([]byte(message))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := verifyHCS(t, msg, tt.suite); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// xmlsec1 with GOST verifies ours, and we what it signs.
+func TestXMLSec_gost(t *testing.T) {
+	tool := openssl.New(t)
+	x := gostXMLSec(t, tool)
+	for _, tt := range gostKinds {
+		t.Run(tt.algorithm+" "+tt.set, func(t *testing.T) {
+			x.tb = t
+			s, key := engineSigner(t, tool, tt.algorithm, tt.set)
+			msg, err := s.HCS([]byte(message))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.verify(msg); err != nil {
+				t.Errorf("theirs does not verify ours: %v", err)
+			}
+			if err := x.verify(bytes.Replace(msg, []byte(">42 "), []byte(">43 "), 1)); err == nil {
+				t.Error("theirs verifies a changed message: the test cannot fail")
+			}
+			signed := x.sign(msg, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key.PKCS8()}))
+			if _, _, err := verifyHCS(t, signed, tt.suite); err != nil {
+				t.Errorf("ours does not verify theirs: %v", err)
+			}
+		})
+	}
+	// Keys of ours, in certificates of ours.
+	for kind, suite := range map[string]string{"gost256": "gost2012", "gost512": "gost2012", "gost2001": "gost2001"} {
+		t.Run("ours "+kind+" "+suite, func(t *testing.T) {
+			x.tb = t
+			msg, err := signer(t, kind).HCS([]byte(message))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.verify(msg); err != nil {
+				t.Errorf("theirs does not verify ours: %v", err)
+			}
+		})
+	}
 }

@@ -26,7 +26,8 @@ import (
 
 // A Signer signs messages with one key.
 type Signer struct {
-	// Key is an *rsa.PrivateKey, *ecdsa.PrivateKey or *gost3410.PrivateKey.
+	// Key is of RSA, ECDSA or GOST: its Public is an *rsa.PublicKey,
+	// *ecdsa.PublicKey or *gost3410.PublicKey.
 	Key crypto.Signer
 	// Certificate is the key's, DER.
 	Certificate []byte
@@ -57,10 +58,10 @@ func (s *Signer) defaults() (signature, digest string, err error) {
 		gost = "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr3410"
 		hash = "urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr3411"
 	)
-	switch k := s.Key.(type) {
-	case *rsa.PrivateKey:
+	switch k := s.Key.Public().(type) {
+	case *rsa.PublicKey:
 		return more + "rsa-sha256", enc + "sha256", nil
-	case *ecdsa.PrivateKey:
+	case *ecdsa.PublicKey:
 		switch k.Params().BitSize {
 		case 384:
 			return more + "ecdsa-sha384", more + "sha384", nil
@@ -68,7 +69,7 @@ func (s *Signer) defaults() (signature, digest string, err error) {
 			return more + "ecdsa-sha512", enc + "sha512", nil
 		}
 		return more + "ecdsa-sha256", enc + "sha256", nil
-	case *gost3410.PrivateKey:
+	case *gost3410.PublicKey:
 		switch k.Algorithm {
 		case gost3410.GOST2001:
 			return more + "gostr34102001-gostr3411", more + "gostr3411", nil
