@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 )
@@ -13,6 +14,8 @@ type Store struct {
 
 	mu       sync.RWMutex
 	verdicts map[question]*Verdict
+
+	parsed parsed
 }
 
 // A question is what a verdict answers, but for the time.
@@ -29,7 +32,10 @@ const maxVerdicts = 1 << 14
 
 // NewStore returns a store with a first Trust.
 func NewStore(t *Trust) *Store {
-	s := &Store{verdicts: make(map[question]*Verdict)}
+	s := &Store{
+		verdicts: make(map[question]*Verdict),
+		parsed:   parsed{seed: maphash.MakeSeed(), young: make(map[uint64]*Certificate)},
+	}
 	s.trust.Store(t)
 	return s
 }

@@ -166,3 +166,34 @@ func TestAccreditations(t *testing.T) {
 		}
 	}
 }
+
+// TestStore_parse: the same bytes give the same certificate, other bytes
+// another, and the caller may reuse his.
+func TestStore_parse(t *testing.T) {
+	c := newChain(t, authority.ECDSA, authority.ECDSA)
+	store := pki.NewStore(c.trust(t))
+	buffer := append([]byte(nil), c.rootC.Raw...)
+	first, err := store.Parse(buffer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(buffer)
+	if again, err := store.Parse(c.rootC.Raw); err != nil || again != first || again.Fingerprint != c.rootC.Fingerprint {
+		t.Errorf("again: %v", err)
+	}
+	if other, err := store.Parse(c.caC.Raw); err != nil || other == first {
+		t.Errorf("another: %v", err)
+	}
+	if _, err := store.Parse(buffer); err == nil {
+		t.Error("zeros are a certificate")
+	}
+	// More certificates than are kept pass through; each is still itself.
+	k := key(t, authority.ECDSA, "leaf")
+	for i := range 5000 {
+		serial := []byte{0x40, byte(i >> 8), byte(i)}
+		x, err := store.Parse(issue(t, c.ca, k, authority.Template{Subject: authority.CN("x"), Serial: serial}).Raw)
+		if err != nil || x.Serial != pki.Serial(serial) {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+}
