@@ -180,7 +180,9 @@ func (r *Refresher) Round(ctx context.Context, now time.Time, force bool) error 
 		if ctx.Err() != nil || !force && !s.isDue(now) {
 			return
 		}
-		r.fetch(ctx, s, now)
+		if force || !r.shared(s, now) {
+			r.fetch(ctx, s, now)
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		for _, err := range []error{s.err, s.unkept} {
@@ -208,16 +210,20 @@ func (r *Refresher) report() {
 	r.store.Update(func(t *pki.Trust) *pki.Trust { return t.WithFailing(failing) })
 }
 
-// fetch brings a source up to date: from storage if another gate fetched it
-// meanwhile, else from the first of its addresses that serves a document in
-// force.
-func (r *Refresher) fetch(ctx context.Context, s *source, now time.Time) {
-	if rec := r.readRecord(s.Name); rec.Fetched.After(s.Fetched) && !rec.Fetched.After(now) {
-		if r.load(s, now) == nil && now.Before(s.due) {
-			s.err, s.failures = nil, 0
-			return
-		}
+// shared takes from storage what another gate has fetched meanwhile, and
+// reports whether that will do.
+func (r *Refresher) shared(s *source, now time.Time) bool {
+	rec := r.readRecord(s.Name)
+	if !rec.Fetched.After(s.Fetched) || rec.Fetched.After(now) || r.load(s, now) != nil || !now.Before(s.due) {
+		return false
 	}
+	s.err, s.failures = nil, 0
+	return true
+}
+
+// fetch brings a source up to date from the first of its addresses that serves
+// a document in force.
+func (r *Refresher) fetch(ctx context.Context, s *source, now time.Time) {
 	var errs []error
 	for i := range s.Addresses {
 		address := s.Addresses[(i+s.failures)%len(s.Addresses)]
