@@ -131,8 +131,8 @@ var xmlCodes = []Entry{
 	{
 		Code: XMLEncoding, Side: Sender, Retry: RetryRevise,
 		Text: Text{
-			RU: "Кодировка {encoding} не допускается или нарушена: {reason}.",
-			EN: "Encoding {encoding} is not allowed or broken: {reason}.",
+			RU: "Кодировка {encoding} не допускается или нарушена ({evidence}).",
+			EN: "Encoding {encoding} is not allowed or broken ({evidence}).",
 		},
 		Advice: Text{
 			RU: "Отправляйте сообщение в UTF-8 (или UTF-16 с меткой порядка байтов).",

@@ -103,7 +103,7 @@ func (p *parser) checkChars() error {
 			}
 			r, size := utf8.DecodeRune(src[i:])
 			if r == utf8.RuneError && size == 1 {
-				return p.refuse(reject.XMLEncoding, i, "encoding", "UTF-8", "reason", fmt.Sprintf("byte 0x%02X", c))
+				return p.refuse(reject.XMLEncoding, i, "encoding", "UTF-8", "evidence", fmt.Sprintf("0x%02X", c))
 			}
 			if !isChar(r) {
 				return p.refuse(reject.XMLCharacter, i, "char", fmt.Sprintf("U+%04X", r))

@@ -3,6 +3,7 @@ package xmltree
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -66,12 +67,12 @@ func (p *parser) decode(src []byte) error {
 		}
 		if p.enc == utf16Name {
 			// XML 1.0 4.3.3: UTF-16 begins with a byte order mark.
-			return p.encoding(utf16Name, "no byte order mark")
+			return p.encoding(utf16Name, "BOM?")
 		}
 	} else {
 		p.enc = mark
 		if !agrees(charset, mark) {
-			return p.conflict("byte order mark", mark, "charset", p.o.Charset)
+			return p.conflict("BOM "+mark, "charset="+p.o.Charset)
 		}
 	}
 	switch p.enc {
@@ -83,7 +84,7 @@ func (p *parser) decode(src []byte) error {
 	case utf16BEName:
 		return p.transcode(src[size:], binary.BigEndian)
 	}
-	return p.encoding(p.enc, "byte order mark")
+	return p.encoding(p.enc, "BOM")
 }
 
 // agrees reports whether a label may stand for the encoding found. UTF-16
@@ -92,18 +93,20 @@ func agrees(label, found string) bool {
 	return label == "" || label == found || label == utf16Name && (found == utf16LEName || found == utf16BEName)
 }
 
-func (p *parser) encoding(name, reason string) error {
-	return p.refuse(reject.XMLEncoding, 0, "encoding", name, "reason", reason)
+// encoding refuses an encoding that is not ours, or broken. The evidence is
+// where it is named, or the bytes.
+func (p *parser) encoding(name, evidence string) error {
+	return p.refuse(reject.XMLEncoding, 0, "encoding", name, "evidence", evidence)
 }
 
-func (p *parser) conflict(one, its, other, name string) error {
-	return p.refuse(reject.XMLEncodingConflict, p.i, "one", one+" "+its, "other", other+" "+name)
+func (p *parser) conflict(one, other string) error {
+	return p.refuse(reject.XMLEncodingConflict, p.i, "one", one, "other", other)
 }
 
 // transcode writes UTF-16 as UTF-8.
 func (p *parser) transcode(src []byte, order binary.ByteOrder) error {
 	if len(src)%2 != 0 {
-		return p.encoding(p.enc, "odd number of bytes")
+		return p.encoding(p.enc, fmt.Sprintf("0x%02X EOF", src[len(src)-1]))
 	}
 	buf := p.t.utf8[:0]
 	for i := 0; i < len(src); i += 2 {
@@ -114,7 +117,7 @@ func (p *parser) transcode(src []byte, order binary.ByteOrder) error {
 				low = rune(order.Uint16(src[i+2:]))
 			}
 			if c = utf16.DecodeRune(c, low); c == utf8.RuneError {
-				return p.encoding(p.enc, "unpaired surrogate")
+				return p.encoding(p.enc, fmt.Sprintf("0x%04X", order.Uint16(src[i:])))
 			}
 			i += 2
 		}
@@ -162,7 +165,7 @@ func (p *parser) xmlDecl() error {
 		return err
 	}
 	if p.i > at && string(standalone) != "yes" && string(standalone) != "no" {
-		return p.expected("yes or no", at, "2.9 [32]")
+		return p.expected("yes, no", at, "2.9 [32]")
 	}
 	p.standalone = string(standalone) == "yes"
 	p.space()
@@ -179,10 +182,10 @@ func (p *parser) declared(label []byte) error {
 	}
 	known := supported(string(label))
 	if known == "" {
-		return p.encoding(string(label), "XML declaration")
+		return p.encoding(string(label), "EncodingDecl")
 	}
 	if !agrees(known, p.enc) {
-		return p.conflict("document", p.enc, "XML declaration", string(label))
+		return p.conflict(p.enc, "EncodingDecl "+string(label))
 	}
 	return nil
 }
@@ -220,7 +223,7 @@ func (p *parser) pseudo(name string, required bool) ([]byte, error) {
 	}
 	p.space()
 	if p.i >= len(p.src) || p.src[p.i] != '"' && p.src[p.i] != '\'' {
-		return nil, p.expected("\" or '", p.i, "2.8 [23]")
+		return nil, p.expected("\", '", p.i, "2.8 [23]")
 	}
 	rest := p.src[p.i+1 : min(len(p.src), p.i+1+100)] // longer than any value that can be right
 	n := bytes.IndexByte(rest, p.src[p.i])

@@ -152,7 +152,7 @@ func (p *parser) peReference() error {
 	case e.content == good:
 		return nil
 	case e.content == judging:
-		return p.expected("no recursion", start, "4.1 WFC: No Recursion")
+		return p.expected("EntityRef", start, "4.1 WFC: No Recursion")
 	}
 	sub, err := p.inside(e.text, start, p.t.names.qualified)
 	if err != nil {
@@ -165,7 +165,7 @@ func (p *parser) peReference() error {
 		return p.moved(err, start)
 	}
 	if sub.i < len(sub.src) {
-		return p.moved(sub.expected("markup declaration", sub.i, "2.8 [31]"), start)
+		return p.moved(sub.expected("markupdecl", sub.i, "2.8 [31]"), start)
 	}
 	e.content = good
 	return nil
@@ -238,7 +238,7 @@ func (p *parser) contentReference(v *pieces) error {
 		return nil
 	}
 	if e.content == judging {
-		return p.expected("no recursion", at, "4.1 WFC: No Recursion")
+		return p.expected("EntityRef", at, "4.1 WFC: No Recursion")
 	}
 	if e.content == pending {
 		sub, err := p.inside(e.text, at, false)
@@ -299,7 +299,7 @@ func (p *parser) judgeValue(e *entity, at int) error {
 	case e.external:
 		return p.expected("internal entity", at, "3.1 WFC: No External Entity References")
 	case e.value == judging:
-		return p.expected("no recursion", at, "4.1 WFC: No Recursion")
+		return p.expected("EntityRef", at, "4.1 WFC: No Recursion")
 	case e.value == good:
 		return nil
 	}

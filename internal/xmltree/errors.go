@@ -1,6 +1,7 @@
 package xmltree
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/soapgate/soapgate/internal/reject"
@@ -12,25 +13,29 @@ func (p *parser) refuse(code reject.Code, at int, values ...string) error {
 	return reject.New(code, values...).At(line, column, p.path())
 }
 
-// expected refuses what does not match a production of XML 1.0.
+// expected refuses what does not match a production of XML 1.0. What should
+// stand there is named in the terms of the grammar, which need no translation.
 func (p *parser) expected(want string, at int, production string) error {
 	return p.refuse(reject.XMLNotWellFormed, at, "expected", want, "found", p.found(at), "rule", "XML 1.0 "+production)
 }
 
-// found shows the source at an offset, a few characters of it.
+// found shows what stands at an offset: a character, or how markup begins. More
+// might be somebody's data.
 func (p *parser) found(at int) string {
 	if at >= len(p.src) {
-		return "end of document"
+		return "EOF"
 	}
-	rest := p.src[at:]
-	for n, i := 0, 0; i < len(rest); n++ {
-		if n == 20 {
-			return string(rest[:i]) + "…"
+	rest := p.src[at:min(len(p.src), at+60)]
+	_, n := utf8.DecodeRune(rest)
+	if rest[0] == '<' {
+		if n < len(rest) && (rest[n] == '/' || rest[n] == '!' || rest[n] == '?') {
+			n++
 		}
-		_, size := utf8.DecodeRune(rest[i:])
-		i += size
+		for n < len(rest) && class[rest[n]]&nameByte != 0 {
+			n++
+		}
 	}
-	return string(rest)
+	return strings.ToValidUTF8(string(rest[:n]), "")
 }
 
 // path names the innermost open element. The tree is not finished: what is

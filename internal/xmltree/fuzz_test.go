@@ -76,7 +76,7 @@ func checkRefusal(t *testing.T, src []byte, err error) {
 		t.Fatalf("%q: %v at %d:%d", src, err, r.Line, r.Column)
 	}
 	for _, text := range []string{r.Text().RU, r.Text().EN, r.Advice().RU, r.Advice().EN} {
-		for _, name := range []string{"{limit}", "{expected}", "{found}", "{rule}", "{name}", "{prefix}", "{char}", "{reason}", "{encoding}", "{one}", "{other}", "{version}"} {
+		for _, name := range []string{"{limit}", "{expected}", "{found}", "{rule}", "{name}", "{prefix}", "{char}", "{evidence}", "{encoding}", "{one}", "{other}", "{version}"} {
 			// A value may hold such a thing itself, if the input does.
 			if strings.Contains(text, name) && !bytes.Contains(src, []byte(name)) {
 				t.Fatalf("%s: text without its value: %s", r.Code, text)

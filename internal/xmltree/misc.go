@@ -69,7 +69,7 @@ func (p *parser) scanPI() (raw, val, end uint32, err error) {
 		return 0, 0, 0, p.expected("PITarget", start+len("<?"), "2.6 [17]")
 	}
 	if names.raws[raw].prefix != noPrefix {
-		return 0, 0, 0, p.refuse(reject.XMLNamespace, start, "name", target, "rule", "7: no colon in the target of a processing instruction")
+		return 0, 0, 0, p.refuse(reject.XMLNamespace, start, "name", target, "rule", "7 [NCName]")
 	}
 	v := pieces{t: p.t}
 	if !p.has("?>") && !p.space() {

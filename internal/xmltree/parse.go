@@ -24,8 +24,9 @@ type DTDMode uint8
 const (
 	// RefuseDTD refuses at the first byte of the declaration.
 	RefuseDTD DTDMode = iota
-	// CheckDTD judges the internal subset without expanding or fetching
-	// anything, for schema documents of our own disk and conformance tests.
+	// CheckDTD judges the internal subset, for schema documents of our own disk
+	// and conformance tests. Nothing is fetched; entities of text are expanded
+	// within the limits, others make the tree Partial.
 	CheckDTD
 )
 
@@ -95,7 +96,7 @@ func (p *parser) parse(src []byte) error {
 		return err
 	}
 	if p.i < len(p.src) {
-		return p.expected("end of document", p.i, "2.1 [1]")
+		return p.expected("EOF", p.i, "2.1 [1]")
 	}
 	t.nodes[0].last = Node(len(t.nodes))
 	t.nodes[0].end = uint32(len(p.src))
@@ -117,7 +118,7 @@ func (p *parser) prolog() error {
 		}
 	}
 	if p.i+1 >= len(p.src) || p.src[p.i] != '<' || class[p.src[p.i+1]]&nameByte == 0 {
-		return p.expected("start tag", p.i, "2.1 [1]")
+		return p.expected("STag", p.i, "2.1 [1]")
 	}
 	return nil
 }
@@ -163,7 +164,7 @@ func (p *parser) item() error {
 	case p.i+1 < len(p.src):
 		return p.markup()
 	}
-	return p.expected("markup", p.i+1, "3.1 [43]")
+	return p.expected("STag, ETag", p.i+1, "3.1 [43]")
 }
 
 func (p *parser) markup() error {
@@ -182,7 +183,7 @@ func (p *parser) markup() error {
 			// Out of place, but the code that senders know a DTD by.
 			return p.refuse(reject.XMLDTD, p.i)
 		}
-		return p.expected("<!-- or <![CDATA[", p.i, "3.1 [43]")
+		return p.expected("<!--, <![CDATA[", p.i, "3.1 [43]")
 	}
 	return p.startTag()
 }
@@ -216,7 +217,7 @@ func (p *parser) grow() {
 	n := len(t.nodes)
 	expected := n * len(p.src) / max(p.i, 1)
 	expected += expected/32 + 64
-	nodes := make([]node, n, min(max(expected, n+n/16), 2*n+64))
+	nodes := make([]node, n, min(max(expected, n+n/16), 2*n+64, p.o.Limits.Nodes+1))
 	copy(nodes, t.nodes)
 	t.nodes = nodes
 }
@@ -244,6 +245,9 @@ const (
 
 // Release gives the tree's memory back for the next document.
 func (t *Tree) Release() {
+	if len(t.nodes) == 0 {
+		return // released before, or refused before it had any
+	}
 	if !t.names.qualified || cap(t.nodes) > keepNodes || cap(t.attrs) > keepNodes || cap(t.decls) > keepNodes ||
 		cap(t.text)+cap(t.utf8) > keepText {
 		return

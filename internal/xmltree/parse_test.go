@@ -186,3 +186,27 @@ func TestParse_refused(t *testing.T) {
 		})
 	}
 }
+
+// TestParse_found checks what a refusal repeats of the message: markup, but no
+// data.
+func TestParse_found(t *testing.T) {
+	for src, want := range map[string]string{
+		"<a><b>\n</a></b>":         "</a",
+		"<a>Имярек & Ко</a>":       "&",
+		"<a b='Имярек'Имярек=''/>": "И",
+		"<a></a>Имярек":            "И",
+		"<a>Имярек":                "EOF",
+		"<a><!Имярек></a>":         "<!Имярек",
+	} {
+		_, err := Parse([]byte(src), Options{})
+		var r *reject.Rejection
+		if !errors.As(err, &r) {
+			t.Fatalf("%q: %v", src, err)
+		}
+		for _, v := range r.Values {
+			if v.Name == "found" && v.Text != want {
+				t.Errorf("%q: found %q, want %q", src, v.Text, want)
+			}
+		}
+	}
+}

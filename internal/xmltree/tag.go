@@ -54,7 +54,7 @@ func (p *parser) startTag() error {
 func (p *parser) endTag() error {
 	start := p.i
 	if len(p.t.open) == 0 {
-		return p.expected("start tag", start, "4.3.2")
+		return p.expected("STag", start, "4.3.2")
 	}
 	name := p.t.names.raws[p.t.open[len(p.t.open)-1]].text
 	p.i += len("</")
@@ -102,7 +102,7 @@ func (p *parser) attributes(n Node, element uint32) error {
 			break
 		}
 		if !space {
-			return p.expected("white space, > or />", p.i, "3.1 [40]")
+			return p.expected("S, >, />", p.i, "3.1 [40]")
 		}
 		start := p.i
 		number, err := p.name()

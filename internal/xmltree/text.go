@@ -111,7 +111,7 @@ func (p *parser) attValue() (val, end uint32, err error) {
 // quoted reads an AttValue (XML 1.0 2.3 [10]).
 func (p *parser) quoted() (val, end uint32, err error) {
 	if p.i >= len(p.src) || p.src[p.i] != '"' && p.src[p.i] != '\'' {
-		return 0, 0, p.expected("\" or '", p.i, "2.3 [10]")
+		return 0, 0, p.expected("\", '", p.i, "2.3 [10]")
 	}
 	quote := p.src[p.i]
 	p.i++
@@ -298,7 +298,7 @@ func (p *parser) charRef(start int) (rune, error) {
 		c = min(c*base+rune(d), 0x110000)
 	}
 	if p.i == from {
-		return 0, p.expected("digit", p.i, "4.1 [66]")
+		return 0, p.expected("[0-9], [0-9a-fA-F]", p.i, "4.1 [66]")
 	}
 	if !p.take(";") {
 		return 0, p.expected(";", p.i, "4.1 [66]")
