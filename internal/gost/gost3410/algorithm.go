@@ -5,7 +5,7 @@ import "encoding/asn1"
 // Algorithm is the algorithm a public key was published under.
 type Algorithm uint8
 
-// The algorithms of RFC 4491, 2.3.2 and RFC 9215, 3.
+// The algorithms of RFC 4491, 2.3.2 and RFC 9215, 4.1.
 const (
 	GOST2001     Algorithm = iota + 1 // GOST R 34.10-2001, digests of GOST R 34.11-94
 	GOST2012_256                      // GOST R 34.10-2012 with 256 bits, digests of GOST R 34.11-2012
@@ -40,7 +40,7 @@ func (a Algorithm) OID() asn1.ObjectIdentifier { return algorithms[a].oid }
 // String returns the name of the standard with the key size.
 func (a Algorithm) String() string { return algorithms[a].name }
 
-// takes reports whether keys of the algorithm may be on the curve. The sets of RFC 7836
+// takes reports whether keys of the algorithm may be on the curve. The sets of TC 26
 // came with GOST R 34.10-2012.
 func (a Algorithm) takes(c *Curve) bool {
 	return algorithms[a].size == c.size && (a != GOST2001 || c.cryptoPro())

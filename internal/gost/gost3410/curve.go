@@ -21,7 +21,7 @@ type Curve struct {
 	group512 func() *group[[8]uint64]
 }
 
-// Name returns the name of the parameter set in RFC 4357 or RFC 7836.
+// Name returns the name of the parameter set in RFC 4357, RFC 7836 or RFC 9215.
 func (c *Curve) Name() string { return c.name }
 
 // OID returns the object identifier of the parameter set.
@@ -32,8 +32,8 @@ func (c *Curve) OID() asn1.ObjectIdentifier { return c.oid }
 func (c *Curve) Size() int { return c.size }
 
 // CurveByOID returns the curve of a parameter set: CryptoPro-A, B, C, XchA, XchB of
-// RFC 4357, tc26-256-A to D and tc26-512-A to C of RFC 7836. The sets meant for tests
-// are unknown to it.
+// RFC 4357, tc26-256-A to D and tc26-512-A to C of RFC 7836 and RFC 9215. The sets meant
+// for tests are unknown to it.
 func CurveByOID(oid asn1.ObjectIdentifier) (*Curve, error) {
 	for _, c := range curves {
 		if c.oid.Equal(oid) {

@@ -12,8 +12,9 @@ type params struct {
 	d, u, v          string
 }
 
-// sets lists the parameter sets of RFC 4357, 11.4, and RFC 7836, Appendix A, by object
-// identifier, with the names of these documents. The sets named "test" are not here.
+// sets lists the parameter sets of RFC 4357, 11.4, RFC 7836, Appendix A, and RFC 9215,
+// 4.2 (tc26-256-B to D, new names of older curves), by object identifier. The sets meant
+// for tests are not here.
 var sets = []struct {
 	oid, name string
 	params    *params

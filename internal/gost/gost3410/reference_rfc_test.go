@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestReference holds the reference to the examples of RFC 7091, 7 (7.1 is also the
-// example of RFC 5832); both use test curves that CurveByOID does not know.
+// TestReference holds the reference to the two examples of GOST R 34.10-2012, Appendix A
+// (RFC 7091, 7; the first is also that of RFC 5832, 7). Both use test curves that
+// CurveByOID does not know.
 func TestReference(t *testing.T) {
 	for _, v := range []struct {
 		name                  string
@@ -15,7 +16,7 @@ func TestReference(t *testing.T) {
 		d, qx, qy, e, k, r, s string
 	}{
 		{
-			name: "7.1",
+			name: "256 bits",
 			params: params{
 				p: "8000000000000000000000000000000000000000000000000000000000000431",
 				a: "7",
@@ -33,7 +34,7 @@ func TestReference(t *testing.T) {
 			s:  "01456c64ba4642a1653c235a98a60249bcd6d3f746b631df928014f6c5bf9c40",
 		},
 		{
-			name: "7.2",
+			name: "512 bits",
 			params: params{
 				p: "4531acd1fe0023c7550d267b6b2fee80922b14b2ffb90f04d4eb7c09b5d2d15d" +
 					"f1d852741af4704a0458047e80e4546d35b8336fac224dd81664bbf528be6373",

@@ -66,7 +66,7 @@ func (c *reference) multiply(k, x, y *big.Int) (zx, zy *big.Int) {
 	return zx, zy
 }
 
-// scalar is e of RFC 7091, 5.3 step 2: a digest is a little-endian number here.
+// scalar is e of RFC 7091, 6.1 step 2: a digest is a little-endian number here.
 func (c *reference) scalar(digest []byte) *big.Int {
 	e := new(big.Int).SetBytes(reversed(digest))
 	if e.Mod(e, c.q).Sign() == 0 {
@@ -75,7 +75,7 @@ func (c *reference) scalar(digest []byte) *big.Int {
 	return e
 }
 
-// sign is RFC 7091, 5.3 with a given k; the signature is s || r.
+// sign is RFC 7091, 6.1 with a given k; the signature is s || r.
 func (c *reference) sign(d, k *big.Int, digest []byte) []byte {
 	x, _ := c.multiply(k, c.gx, c.gy)
 	r := new(big.Int).Mod(x, c.q)
@@ -87,7 +87,7 @@ func (c *reference) sign(d, k *big.Int, digest []byte) []byte {
 	return sig
 }
 
-// verify is RFC 7091, 5.4.
+// verify is RFC 7091, 6.2.
 func (c *reference) verify(x, y *big.Int, digest, sig []byte) bool {
 	if len(sig) != 2*c.size || len(digest) != c.size {
 		return false

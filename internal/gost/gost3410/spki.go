@@ -13,7 +13,7 @@ var errSPKI = errors.New("malformed SubjectPublicKeyInfo")
 
 // ParseSPKI reads a SubjectPublicKeyInfo (RFC 4491, 2.3.2; RFC 9215, 4) in DER and
 // checks that algorithm, parameter set, digest and point belong together. The digest
-// parameter set may be left out: the sets of RFC 7836 imply it.
+// parameter set may be left out: the sets of TC 26 imply it.
 func ParseSPKI(der []byte) (*PublicKey, error) {
 	input := cryptobyte.String(der)
 	var spki, identifier, parameters cryptobyte.String
@@ -77,7 +77,7 @@ func checkDigest(algorithm Algorithm, rest cryptobyte.String) error {
 
 // MarshalSPKI writes the key as SubjectPublicKeyInfo in DER, with the parameters that
 // OpenSSL's engine writes: the digest parameter set stands where RFC 9215, 4.2 demands
-// it and on tc26-512-A and B, and is left out on the other sets of RFC 7836. (Some real
+// it and on tc26-512-A and B, and is left out on the other sets of TC 26. (Some real
 // certificates name it on tc26-256-A too.)
 func (k *PublicKey) MarshalSPKI() ([]byte, error) {
 	if !k.Algorithm.takes(k.curve) {

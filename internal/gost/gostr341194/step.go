@@ -96,7 +96,7 @@ func encrypt(s, h *vector, keys *[4]vector) {
 	for i, w := range h {
 		lo[i], hi[i] = uint32(w), uint32(w>>32)
 	}
-	// RFC 5830, 6: the key words run forward three times and backward once.
+	// RFC 5830, 5.1: the key words run forward three times and backward once.
 	for range 3 {
 		for k := 0; k < 4; k++ {
 			round2(&lo, &hi, keys, k, 0, 32)
@@ -119,7 +119,7 @@ func round2(lo, hi *[4]uint32, keys *[4]vector, k int, first, second uint) {
 	}
 }
 
-// f is the substitution and the rotation by 11 of RFC 5830, 5.
+// f is the substitution and the rotation by 11 of RFC 5830, 5.1.
 func f(x uint32) uint32 {
 	return sbox[0][byte(x)] ^ sbox[1][byte(x>>8)] ^ sbox[2][byte(x>>16)] ^ sbox[3][byte(x>>24)]
 }

@@ -1,7 +1,7 @@
 package streebog
 
 // tables[k][b] is the contribution of byte k of a word to l(word), taken after the
-// substitution of that byte: S, P and L of RFC 6986, 6 become eight look-ups a word.
+// substitution of that byte: S, P and L of RFC 6986, 7 become eight look-ups a word.
 var tables = func() (t [8][256]uint64) {
 	for k := range t {
 		for b := range t[k] {
@@ -15,7 +15,7 @@ var tables = func() (t [8][256]uint64) {
 	return t
 }()
 
-// compressGeneric is the loop of RFC 6986, 8.2: g_N(h, m) for each block m of p, left in
+// compressGeneric is the loop of RFC 6986, 9.2: g_N(h, m) for each block m of p, left in
 // h, where N counts the bits before the block. A message has fewer than 2^64 bits.
 func compressGeneric(h *vector, n uint64, p []byte) {
 	t := &tables

@@ -23,7 +23,7 @@ const (
 // vector is a 512-bit number, least significant word first.
 type vector [8]uint64
 
-// digest is the state between blocks: h, N and Σ of RFC 6986, 8.
+// digest is the state between blocks: h, N and Σ of RFC 6986, 9.
 type digest struct {
 	h, sigma vector
 	n        uint64
@@ -70,7 +70,7 @@ func (d *digest) BlockSize() int { return BlockSize }
 func (d *digest) Reset() {
 	*d = digest{size: d.size}
 	if d.size == Size256 {
-		// RFC 6986, 7: IV is 00000001^64 for the 256-bit digest and zero for the other.
+		// RFC 6986, 6.1: IV is 00000001^64 for the 256-bit digest and zero for the other.
 		for i := range d.h {
 			d.h[i] = 0x0101010101010101
 		}
@@ -106,7 +106,7 @@ func (d *digest) Sum(in []byte) []byte {
 	return append(in, sum[:d.size]...)
 }
 
-// blocks is stage 2 of RFC 6986, 8.2 for whole blocks.
+// blocks is stage 2 of RFC 6986, 9.2 for whole blocks.
 func (d *digest) blocks(p []byte) {
 	compress(&d.h, d.n, p)
 	d.n += 8 * uint64(len(p))
@@ -115,7 +115,7 @@ func (d *digest) blocks(p []byte) {
 	}
 }
 
-// finish is stage 3 of RFC 6986, 8.3.
+// finish is stage 3 of RFC 6986, 9.3.
 func (d *digest) finish() {
 	d.buf[d.len] = 1
 	clear(d.buf[d.len+1:])

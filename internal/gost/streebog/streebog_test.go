@@ -16,14 +16,14 @@ import (
 // (the RFC prints numbers, most significant byte first).
 var vectors = []struct{ name, message, sum512, sum256 string }{
 	{
-		name:    "RFC 6986 10.1 and 10.2 M1",
+		name:    "RFC 6986 10.1, M1",
 		message: hex.EncodeToString([]byte("012345678901234567890123456789012345678901234567890123456789012")),
 		sum512: "1b54d01a4af5b9d5cc3d86d68d285462b19abc2475222f35c085122be4ba1ffa" +
 			"00ad30f8767b3a82384c6574f024c311e2a481332b08ef7f41797891c1646f48",
 		sum256: "9d151eefd8590b89daa6ba6cb74af9275dd051026bb149a452fd84e5e57b5500",
 	},
 	{
-		name: "RFC 6986 10.3 and 10.4 M2",
+		name: "RFC 6986 10.2, M2",
 		message: "d1e520e2e5f2f0e82c20d1f2f0e8e1eee6e820e2edf3f6e82c20e2e5fef2fa20f120eceef0ff" +
 			"20f1f2f0e5ebe0ece820ede020f5f0e0e1f0fbff20efebfaeafb20c8e3eef0e5e2fb",
 		sum512: "1e88e62226bfca6f9994f1f2d51569e0daf8475a3b0fe61a5300eee46d961376" +
