@@ -95,6 +95,8 @@ func argCount(least, most int) string {
 	switch {
 	case most < 0:
 		return fmt.Sprintf("at least %d arguments", least)
+	case least == 1 && most == 1:
+		return "1 argument"
 	case least == most:
 		return fmt.Sprintf("%d arguments", least)
 	default:
@@ -117,28 +119,40 @@ func setBool(p *bool) func([]string) error {
 }
 
 func setInt(p *int64) func([]string) error {
-	return func(args []string) (err error) {
-		*p, err = strconv.ParseInt(args[0], 10, 64)
-		return err
+	return func(args []string) error {
+		n, err := strconv.ParseInt(args[0], 10, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", args[0])
+		}
+		*p = n
+		return nil
 	}
 }
 
 // setShare reads a part of the whole between 0 and 1, or a percentage.
 func setShare(p *float64) func([]string) error {
-	return func(args []string) (err error) {
+	return func(args []string) error {
 		text, percent := strings.CutSuffix(args[0], "%")
-		if *p, err = strconv.ParseFloat(text, 64); percent {
-			*p /= 100
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a share such as 0.8 or 80%%", args[0])
 		}
-		return err
+		if percent {
+			n /= 100
+		}
+		*p = n
+		return nil
 	}
 }
 
 func setDuration(p *caddy.Duration) func([]string) error {
 	return func(args []string) error {
 		d, err := caddy.ParseDuration(args[0])
+		if err != nil {
+			return fmt.Errorf("%q is not a duration such as 90s, 12h or 30d", args[0])
+		}
 		*p = caddy.Duration(d)
-		return err
+		return nil
 	}
 }
 
@@ -146,11 +160,11 @@ func setDuration(p *caddy.Duration) func([]string) error {
 func setSize(p *int64) func([]string) error {
 	return func(args []string) error {
 		n, err := humanize.ParseBytes(args[0])
-		if err == nil && n > 1<<62 {
-			err = fmt.Errorf("%s is too large", args[0])
+		if err != nil || n > 1<<62 {
+			return fmt.Errorf("%q is not a size such as 10MiB", args[0])
 		}
 		*p = int64(n)
-		return err
+		return nil
 	}
 }
 
@@ -158,8 +172,10 @@ func setSize(p *int64) func([]string) error {
 func setDate(p *string) func([]string) error {
 	return func(args []string) error {
 		*p = args[0]
-		_, err := time.Parse(time.DateOnly, args[0])
-		return err
+		if _, err := time.Parse(time.DateOnly, args[0]); err != nil {
+			return fmt.Errorf("%q is not a day of the form 2026-12-31", args[0])
+		}
+		return nil
 	}
 }
 
