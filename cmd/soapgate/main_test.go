@@ -44,7 +44,7 @@ func main() { caddycmd.Main() }
 	binary := filepath.Join(dir, "caddy")
 	cmd := exec.Command("go", "build", "-mod=mod", "-o", binary, ".")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("building a Caddy with the plugin: %v\n%s", err, out)
 	}
