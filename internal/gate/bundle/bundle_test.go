@@ -17,6 +17,11 @@ import (
 
 func describe(t *testing.T, fsys fs.FS) *formats.Description {
 	t.Helper()
+	return Describe(compile(t, fsys))
+}
+
+func compile(t *testing.T, fsys fs.FS) (*wsdl.Set, *schema.Set) {
+	t.Helper()
 	services, err := wsdl.Read(fsys)
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +34,7 @@ func describe(t *testing.T, fsys fs.FS) *formats.Description {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Describe(services, schemas)
+	return services, schemas
 }
 
 const hcs = "http://dom.gosuslugi.ru/schema/integration/"
