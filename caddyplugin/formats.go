@@ -12,13 +12,14 @@ import (
 
 	"github.com/soapgate/soapgate/internal/formats"
 	"github.com/soapgate/soapgate/internal/gate"
+	"github.com/soapgate/soapgate/internal/gate/bundle"
 )
 
 // sharedBundle is a compiled bundle in the pool, keyed by the digest of its
 // files. It is compiled by the first who needs it, outside of the pool's lock.
 type sharedBundle struct {
 	once   sync.Once
-	bundle *gate.Bundle
+	bundle *bundle.Bundle
 	err    error
 }
 
@@ -27,8 +28,8 @@ func (*sharedBundle) Destruct() error { return nil }
 
 // bundle returns the compiled bundle of a folder, compiled anew only if a
 // byte of it has changed since another configuration compiled it.
-func (l *leases) bundle(fsys fs.FS) (*gate.Bundle, error) {
-	sum, err := gate.BundleDigest(fsys)
+func (l *leases) bundle(fsys fs.FS) (*bundle.Bundle, error) {
+	sum, err := bundle.Digest(fsys)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func (l *leases) bundle(fsys fs.FS) (*gate.Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.once.Do(func() { s.bundle, s.err = gate.CompileBundle(fsys) })
+	s.once.Do(func() { s.bundle, s.err = bundle.Compile(fsys) })
 	return s.bundle, s.err
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/soapgate/soapgate/internal/formats"
+	"github.com/soapgate/soapgate/internal/gate/bundle"
 	"github.com/soapgate/soapgate/internal/schema"
 	"github.com/soapgate/soapgate/internal/wsdl"
 )
@@ -12,7 +13,7 @@ import (
 // A Release is a bundle with its place in the calendar.
 type Release struct {
 	formats.Release
-	*Bundle
+	*bundle.Bundle
 }
 
 // A candidate is a release that has the operation a message calls.

@@ -1,6 +1,6 @@
 // Package bundle looks at one release as a whole: descriptions and schemas
-// together. It describes a release in the form that formats compares, and
-// finds everything that is wrong in a release's folder.
+// together. It compiles a release's folder, describes it in the form that
+// formats compares, finds everything that is wrong in it, and makes samples.
 package bundle
 
 import (

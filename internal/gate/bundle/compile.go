@@ -1,4 +1,4 @@
-package gate
+package bundle
 
 import (
 	"crypto/sha256"
@@ -19,10 +19,10 @@ type Bundle struct {
 	Schemas  *schema.Set
 }
 
-// CompileBundle reads every description below the root of fsys and compiles
+// Compile reads every description below the root of fsys and compiles
 // the schemas they refer to. The error joins all that is wrong in the folder,
 // each with file and line.
-func CompileBundle(fsys fs.FS) (*Bundle, error) {
+func Compile(fsys fs.FS) (*Bundle, error) {
 	services, err := wsdl.Read(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("reading the descriptions: %w", err)
@@ -58,9 +58,9 @@ func (b *Bundle) check() error {
 	return errors.Join(errs...)
 }
 
-// BundleDigest returns the SHA-256 digest over the names and contents of all
+// Digest returns the SHA-256 digest over the names and contents of all
 // files below the root of fsys: equal digests mean equal bundles.
-func BundleDigest(fsys fs.FS) ([sha256.Size]byte, error) {
+func Digest(fsys fs.FS) ([sha256.Size]byte, error) {
 	h := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
