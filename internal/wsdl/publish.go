@@ -32,7 +32,8 @@ func (s *Set) Publish(requestPath, name, base string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	origin := strings.TrimSuffix(base, trimSlash(requestPath))
+	base = strings.TrimRight(base, "/")
+	origin := strings.TrimSuffix(base, (&url.URL{Path: trimSlash(requestPath)}).EscapedPath())
 	for _, e := range d.FindElements("//address") {
 		if ns := e.NamespaceURI(); ns != NamespaceSOAP11 && ns != NamespaceSOAP12 {
 			continue

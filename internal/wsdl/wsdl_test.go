@@ -186,6 +186,10 @@ func TestPublish(t *testing.T) {
 	if len(seen) != 5 {
 		t.Errorf("followed to %v, want five schemas", seen)
 	}
+	b, err := set.Publish(path1+"/", "", public+"/")
+	if err != nil || !strings.Contains(string(b), `<soap:address location="`+public+`"/>`) {
+		t.Errorf("with a slash at the end: %v\n%s", err, b)
+	}
 	for _, name := range []string{"nsi/hcs-nsi-types.xsd", "../2.0/lib/hcs-base.xsd", "lib/../lib/hcs-base.xsd", "/etc/passwd", "lib"} {
 		if _, err := set.Publish(path1, name, public); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%q: got %v, want not exist", name, err)
