@@ -84,6 +84,35 @@ func TestCheckDTD_refused(t *testing.T) {
 		{"NDATA on a parameter entity", `<!ENTITY % p SYSTEM "p" NDATA n>`, "<a/>", reject.XMLNotWellFormed},
 		{"colon in an entity name", `<!ENTITY p:e "">`, "<a/>", reject.XMLNamespace},
 		{"two colons in an element name", `<!ELEMENT p:q:r ANY>`, "<a/>", reject.XMLNamespace},
+		{"element without name", `<!ELEMENT>`, "<a/>", reject.XMLNotWellFormed},
+		{"element without model", `<!ELEMENT a>`, "<a/>", reject.XMLNotWellFormed},
+		{"unknown model", `<!ELEMENT a SOME>`, "<a/>", reject.XMLNotWellFormed},
+		{"attribute without type", `<!ATTLIST a b>`, "<a/>", reject.XMLNotWellFormed},
+		{"attributes without space", `<!ATTLIST a b CDATA "x"c CDATA "y">`, "<a/>", reject.XMLNotWellFormed},
+		{"attribute without default", `<!ATTLIST a b CDATA>`, "<a/>", reject.XMLNotWellFormed},
+		{"fixed without space", `<!ATTLIST a b CDATA #FIXED"x">`, "<a/>", reject.XMLNotWellFormed},
+		{"notation type without space", `<!ATTLIST a b NOTATION(n) #IMPLIED>`, "<a/>", reject.XMLNotWellFormed},
+		{"token of an enumeration", `<!ATTLIST a b (×) #IMPLIED>`, "<a/>", reject.XMLNotWellFormed},
+		{"empty enumeration", `<!ATTLIST a b () #IMPLIED>`, "<a/>", reject.XMLNotWellFormed},
+		{"reference in a default", `<!ATTLIST a b CDATA "<">`, "<a/>", reject.XMLNotWellFormed},
+		{"default undeclares a prefix", `<!ATTLIST a xmlns:p CDATA "">`, "<a/>", reject.XMLNamespace},
+		{"notation without identifier", `<!NOTATION n>`, "<a/>", reject.XMLNotWellFormed},
+		{"notation without space", `<!NOTATION n SYSTEM"x">`, "<a/>", reject.XMLNotWellFormed},
+		{"public without space", `<!NOTATION n PUBLIC"x">`, "<a/>", reject.XMLNotWellFormed},
+		{"identifiers without space", `<!NOTATION n PUBLIC "x""y">`, "<a/>", reject.XMLNotWellFormed},
+		{"entity without identifier", `<!ENTITY e x>`, "<a/>", reject.XMLNotWellFormed},
+		{"open literal", `<!ENTITY e SYSTEM "x>`, "<a/>", reject.XMLNotWellFormed},
+		{"open value", `<!ENTITY e "x>`, "<a/>", reject.XMLNotWellFormed},
+		{"reference in a value", `<!ENTITY e "&x">`, "<a/>", reject.XMLNotWellFormed},
+		{"NDATA without name", `<!ENTITY e SYSTEM "x" NDATA>`, "<a/>", reject.XMLNotWellFormed},
+		{"colon in a notation's name", `<!NOTATION p:n SYSTEM "x">`, "<a/>", reject.XMLNamespace},
+		{"colon in a target", `<?p:t?>`, "<a/>", reject.XMLNamespace},
+		{"too many attributes", "<!ATTLIST a" + manyAttributes(257) + ">", "<a/>", reject.XMLLimitAttributes},
+		{"unknown section", `<!ENTITY % p "<![SOME[]]>">%p;`, "<a/>", reject.XMLNotWellFormed},
+		{"section without bracket", `<!ENTITY % p "<![INCLUDE]]>">%p;`, "<a/>", reject.XMLNotWellFormed},
+		{"open ignored section", `<!ENTITY % p "<![IGNORE[<![x]]>">%p;`, "<a/>", reject.XMLNotWellFormed},
+		{"deep parameter entities", deepParameterEntities(100) + "%p0;", "<a/>", reject.XMLLimitDepth},
+		{"deep entities in a value", deepEntities(100), "<a b='&e0;'/>", reject.XMLLimitDepth},
 		{"deep entities", deepEntities(100), "<a>&e0;</a>", reject.XMLLimitDepth},
 		{"billion laughs", laughs(20, strings.Repeat("ha", 100)), "<a>&e20;</a>", reject.XMLLimitBytes},
 		{"billion laughs of nothing", laughs(20, ""), "<a>&e20;</a>", reject.XMLLimitReferences},
@@ -116,6 +145,22 @@ func deepEntities(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, `<!ENTITY e%d "&e%d;">`, i, i+1)
+	}
+	return b.String()
+}
+
+func deepParameterEntities(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `<!ENTITY %% p%d "&#37;p%d;">`, i, i+1)
+	}
+	return b.String()
+}
+
+func manyAttributes(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ` b%d CDATA #IMPLIED`, i)
 	}
 	return b.String()
 }

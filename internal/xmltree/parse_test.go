@@ -20,8 +20,13 @@ func parse(t *testing.T, src string, o Options) *Tree {
 	return tree
 }
 
+func rejection(err error) *reject.Rejection {
+	r, _ := errors.AsType[*reject.Rejection](err)
+	return r
+}
+
 func code(err error) reject.Code {
-	if r, ok := errors.AsType[*reject.Rejection](err); ok {
+	if r := rejection(err); r != nil {
 		return r.Code
 	}
 	return ""
@@ -157,6 +162,14 @@ func TestParse_refused(t *testing.T) {
 		{"digit behind colon", "<a:1 xmlns:a='u'/>", reject.XMLNamespace, 1, 2},
 		{"name begins with digit", "<1/>", reject.XMLNotWellFormed, 1, 2},
 		{"name with a foreign character", "<a×/>", reject.XMLNotWellFormed, 1, 3},
+		{"name beyond the planes of names", "<\U000F0000/>", reject.XMLNotWellFormed, 1, 2},
+		{"no end of a value", "<a b='", reject.XMLNotWellFormed, 1, 7},
+		{"no end of a reference", "<a>&lt", reject.XMLNotWellFormed, 1, 7},
+		{"digit first in a reference", "<a>&1;</a>", reject.XMLNotWellFormed, 1, 5},
+		{"declaration without quotes", "<?xml version=1.0?><a/>", reject.XMLNotWellFormed, 1, 15},
+		{"declaration without =", "<?xml version '1.0'?><a/>", reject.XMLNotWellFormed, 1, 15},
+		{"declaration without end of a value", "<?xml version='1.0?><a/>", reject.XMLNotWellFormed, 1, 16},
+		{"declaration with a wrong answer", "<?xml version='1.0' standalone='maybe'?><a/>", reject.XMLNotWellFormed, 1, 20},
 		{"NUL", "<a>\x00</a>", reject.XMLCharacter, 1, 4},
 		{"control character", "<a>я\x0b</a>", reject.XMLCharacter, 1, 5},
 		{"U+FFFE", "<a>\uFFFE</a>", reject.XMLCharacter, 1, 4},

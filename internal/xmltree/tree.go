@@ -333,7 +333,7 @@ func (t *Tree) Decls(n Node) iter.Seq[Decl] { return t.declsUntil(n, t.nodes[t.n
 
 // InScope ranges over the namespace declarations in force on n, innermost
 // first. A declaration hidden by an inner one of the same prefix follows that
-// one; the implied binding of xml comes last.
+// one; the implied binding of xml is left out.
 func (t *Tree) InScope(n Node) iter.Seq[Decl] { return t.declsUntil(n, 0) }
 
 func (t *Tree) declsUntil(n Node, outer uint32) iter.Seq[Decl] {
