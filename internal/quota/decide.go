@@ -209,8 +209,8 @@ func (c *Check) report(s State, now Tick) {
 	switch c.Rule.Kind {
 	case Rate:
 		level := max(0, s.Moment-now)
-		r.Remaining = max(0, int64((t.burst-level)/t.every))
-		r.Used = min(r.Limit, int64((level+t.every-1)/t.every))
+		r.Used = int64((level + t.every - 1) / t.every)
+		r.Remaining = max(0, t.Burst-r.Used)
 		r.Reset = max(s.Moment, now)
 	case Limit, Bytes:
 		r.Used, r.Remaining, r.Reset = s.Count, max(0, r.Limit-s.Count), c.span.end

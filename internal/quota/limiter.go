@@ -98,7 +98,16 @@ func (v *Visit) add(r *Rule, now Tick) {
 	if !r.concerns(&v.Request, now) {
 		return
 	}
-	c := Check{Rule: r, Cost: 1, terms: r.termsFor(v.Request.Client, now)}
+	start := len(v.text)
+	text, ok := r.appendKey(v.text, &v.Request)
+	if !ok {
+		return
+	}
+	v.text = text
+	n := len(v.checks)
+	v.checks = slices.Grow(v.checks, 1)[:n+1]
+	c := &v.checks[n]
+	*c = Check{Rule: r, Key: text[start:len(text):len(text)], Cost: 1, terms: r.termsFor(v.Request.Client, now)}
 	switch {
 	case len(r.Failed) > 0:
 		c.Peek = true
@@ -114,14 +123,6 @@ func (v *Visit) add(r *Rule, now Tick) {
 			c.Cost = max(1, n)
 		}
 	}
-	start := len(v.text)
-	text, ok := r.appendKey(v.text, &v.Request)
-	if !ok {
-		return
-	}
-	v.text = text
-	c.Key = text[start:len(text):len(text)]
-	v.checks = append(v.checks, c)
 }
 
 // Results returns the results of all passes so far, in the order of the
@@ -146,19 +147,10 @@ type Outcome struct {
 // must not be used any more. The context should outlive a caller who has gone.
 func (v *Visit) End(ctx context.Context, o Outcome, now time.Time) error {
 	for i := range v.checks {
-		c := v.checks[i]
-		switch {
-		case c.Rule.Kind == Concurrent && !c.Peek && !c.Result.Refused:
-			c.Cost = -c.Cost
-		case len(c.Rule.Failed) > 0 && o.Refused != "" && slices.Contains(c.Rule.Failed, o.Refused.Stage()):
-			c.Cost = 1
-		case c.Rule.Kind == Bytes:
-			c.Cost = c.Rule.late(o, &c)
-		default:
-			continue
-		}
-		if c.Cost != 0 {
-			v.late = append(v.late, c)
+		c := &v.checks[i]
+		if n := c.late(&o); n != 0 {
+			v.late = append(v.late, *c)
+			v.late[len(v.late)-1].Cost = n
 		}
 	}
 	var err error
@@ -169,16 +161,25 @@ func (v *Visit) End(ctx context.Context, o Outcome, now time.Time) error {
 	return err
 }
 
-// late returns the bytes that are still to be charged at the end.
-func (r *Rule) late(o Outcome, c *Check) int64 {
-	var n int64
-	if r.In && !c.Peek && !c.Result.Refused {
-		n += o.BytesIn - c.Cost
+// late returns what is to be charged at the end of a request.
+func (c *Check) late(o *Outcome) int64 {
+	charged := !c.Peek && !c.Result.Refused
+	switch {
+	case c.Rule.Kind == Concurrent && charged:
+		return -c.Cost
+	case len(c.Rule.Failed) > 0 && o.Refused != "" && slices.Contains(c.Rule.Failed, o.Refused.Stage()):
+		return 1
+	case c.Rule.Kind == Bytes:
+		var n int64
+		if c.Rule.In && charged {
+			n += o.BytesIn - c.Cost
+		}
+		if c.Rule.Out {
+			n += o.BytesOut
+		}
+		return n
 	}
-	if r.Out {
-		n += o.BytesOut
-	}
-	return n
+	return 0
 }
 
 // maxIdle bounds what an ended visit keeps for the next one.
@@ -189,8 +190,6 @@ func (v *Visit) reset() {
 	if cap(v.text) > maxIdle {
 		v.text = nil
 	}
-	clear(v.checks)
-	clear(v.late)
 	*v = Visit{text: v.text[:0], checks: v.checks[:0], late: v.late[:0]}
 	l.visits.Put(v)
 }

@@ -55,6 +55,8 @@ type shard struct {
 type place struct {
 	hash  uint64
 	table *table
+	first uint32 // head of the key's chain
+	found bool   // the head is the key's
 	entry *entry // nil if the key is not known
 	state State
 }
@@ -115,10 +117,25 @@ func (m *Memory) lock(places []place, checks []Check) ([]place, set) {
 			m.shards[64*w+bits.TrailingZeros64(word)].mu.Lock()
 		}
 	}
+	// Each step of all keys before the next step of any, so that the memory
+	// accesses of a step, which nearly always miss the caches, overlap.
 	for i := range places {
 		p := &places[i]
-		p.state = none
-		if p.entry = p.table.find(p.hash); p.entry != nil {
+		p.first = p.table.first(p.hash)
+	}
+	for i := range places {
+		p := &places[i]
+		if p.first != 0 {
+			p.entry = p.table.at(p.first)
+			p.found = p.entry.hash == p.hash
+		}
+	}
+	for i := range places {
+		p := &places[i]
+		if p.entry != nil && !p.found {
+			p.entry = p.table.follow(p.entry, p.hash)
+		}
+		if p.state = none; p.entry != nil {
 			p.state = State{p.entry.moment, p.entry.count}
 		}
 	}

@@ -66,16 +66,21 @@ func (t *table) labelAt(i uint32) *label {
 
 func (t *table) head(hash uint64) *uint32 { return &t.index[hash&uint64(len(t.index)-1)] }
 
-func (t *table) find(hash uint64) *entry {
+// first returns the number of the first entry that a hash may have; 0 if none.
+func (t *table) first(hash uint64) uint32 {
 	if len(t.index) == 0 {
-		return nil
+		return 0
 	}
-	for i := *t.head(hash); i != 0; {
-		e := t.at(i)
-		if e.hash == hash {
+	return *t.head(hash)
+}
+
+// follow returns the entry with the hash among those behind e in its chain,
+// nil if there is none.
+func (t *table) follow(e *entry, hash uint64) *entry {
+	for e.next&^protectedBit != 0 {
+		if e = t.at(e.next &^ protectedBit); e.hash == hash {
 			return e
 		}
-		i = e.next &^ protectedBit
 	}
 	return nil
 }

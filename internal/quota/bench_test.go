@@ -1,0 +1,192 @@
+package quota
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/soapgate/soapgate/internal/gatetest/data"
+)
+
+// threeRules are what a request meets in its first pass.
+func threeRules(tb testing.TB) *Rules {
+	return compile(tb, Options{Timezone: "Europe/Moscow"},
+		Spec{Name: "requests", Key: []string{"client"}, Bounds: Bounds{Rate: "600000/1m", Burst: 100000}},
+		Spec{Name: "daily", Key: []string{"client"}, Bounds: Bounds{Limit: "1000000000/day"}},
+		Spec{Name: "address", Key: []string{"address"}, Bounds: Bounds{Rate: "600000/1m", Burst: 100000}},
+	)
+}
+
+// population is n keys under the three rules, all alive at moment now.
+func population(tb testing.TB, keys int, now time.Time) (*Memory, *Limiter, []Request) {
+	m := NewMemory(MemoryOptions{Keys: keys + keys/8 + 64*shards, Seed: [2]uint64{1, 2}})
+	l := NewLimiter(m, threeRules(tb))
+	requests := make([]Request, keys/3)
+	for i := range requests {
+		a := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+		requests[i] = Request{Client: fmt.Sprintf("client-%07d", i), Address: a}
+		v := l.Begin()
+		v.Request = requests[i]
+		if rej := v.Pass(context.Background(), PassClient, now); rej != nil {
+			tb.Fatal(rej)
+		}
+		_ = v.End(context.Background(), Outcome{}, now)
+	}
+	return m, l, requests
+}
+
+// callers names one client after the other of a population, in an order that
+// no cache foresees. It allocates nothing and touches nothing but itself, as
+// the request of a real client is at hand when it is decided on.
+type callers struct {
+	n, i int
+	name [14]byte
+	Request
+}
+
+func newCallers(n, seed int) *callers {
+	c := &callers{n: n, i: seed % n}
+	copy(c.name[:], "client-")
+	c.Client = unsafe.String(&c.name[0], len(c.name))
+	return c
+}
+
+func (c *callers) next() *Request {
+	c.i = (c.i + 611_953) % c.n
+	for k, i := len(c.name)-1, c.i; k >= len("client-"); k, i = k-1, i/10 {
+		c.name[k] = byte('0' + i%10)
+	}
+	c.Address = netip.AddrFrom4([4]byte{10, byte(c.i >> 16), byte(c.i >> 8), byte(c.i)})
+	return &c.Request
+}
+
+// BenchmarkDecision is one decision with three rules among a million living
+// keys, in random order: the caches miss.
+func BenchmarkDecision(b *testing.B) {
+	for _, keys := range []int{3_000, 1_000_000} {
+		_, l, requests := population(b, keys, start)
+		n := len(requests)
+		requests = nil
+		runtime.GC()
+		ctx := context.Background()
+		b.Run(fmt.Sprintf("keys=%d", keys), func(b *testing.B) {
+			b.ReportAllocs()
+			from, began := newCallers(n, 0), cpuTime()
+			for b.Loop() {
+				decideOnce(ctx, l, from.next(), start)
+			}
+			reportCPU(b, began)
+		})
+		b.Run(fmt.Sprintf("keys=%d/parallel", keys), func(b *testing.B) {
+			var seed atomic.Int64
+			b.ReportAllocs()
+			began := cpuTime()
+			b.RunParallel(func(pb *testing.PB) {
+				from := newCallers(n, int(seed.Add(1))*7919)
+				for pb.Next() {
+					decideOnce(ctx, l, from.next(), start)
+				}
+			})
+			reportCPU(b, began)
+		})
+	}
+}
+
+// BenchmarkXTimeRate is what the peer does with three keys of a million: a
+// limiter each in a sync.Map.
+func BenchmarkXTimeRate(b *testing.B) {
+	for _, keys := range []int{3_000, 1_000_000} {
+		p := newPeer(keys)
+		runtime.GC()
+		b.Run(fmt.Sprintf("keys=%d", keys), func(b *testing.B) {
+			b.ReportAllocs()
+			from, began := newCallers(keys, 0), cpuTime()
+			for b.Loop() {
+				p.allow(from, start)
+			}
+			reportCPU(b, began)
+		})
+		b.Run(fmt.Sprintf("keys=%d/parallel", keys), func(b *testing.B) {
+			var seed atomic.Int64
+			b.ReportAllocs()
+			began := cpuTime()
+			b.RunParallel(func(pb *testing.PB) {
+				from := newCallers(keys, int(seed.Add(1))*7919)
+				for pb.Next() {
+					p.allow(from, start)
+				}
+			})
+			reportCPU(b, began)
+		})
+	}
+}
+
+// cpuTime is what the process has used of the processors. On a machine that is
+// busy with other things it tells more than the time that passed.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func reportCPU(b *testing.B, began time.Duration) {
+	b.ReportMetric(float64(cpuTime()-began)/float64(b.N), "cpu-ns/op")
+}
+
+func decideOnce(ctx context.Context, l *Limiter, q *Request, now time.Time) bool {
+	v := l.Begin()
+	v.Request = *q
+	rej := v.Pass(ctx, PassClient, now)
+	_ = v.End(ctx, Outcome{}, now)
+	return rej == nil
+}
+
+// TestMemory_size counts what a million living keys take.
+func TestMemory_size(t *testing.T) {
+	if data.Race || testing.Short() {
+		t.Skip("a million keys")
+	}
+	const keys = 999_999
+	before := heap()
+	m, l, requests := population(t, keys, start)
+	clear(requests)
+	bytes := float64(heap()-before-int64(cap(requests))*int64(requestSize)) / keys
+	if n := m.Len(); n != keys {
+		t.Fatalf("%d keys, want %d", n, keys)
+	}
+	t.Logf("%.1f bytes a key", bytes)
+	if bytes > 100 {
+		t.Errorf("%.1f bytes a key, want at most 100", bytes)
+	}
+	runtime.KeepAlive(l)
+	runtime.KeepAlive(requests)
+}
+
+func heap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return int64(s.HeapAlloc)
+}
+
+// TestDecision_allocs: a decision takes nothing from the heap.
+func TestDecision_allocs(t *testing.T) {
+	if data.Race {
+		t.Skip("the race detector allocates")
+	}
+	_, l, requests := population(t, 3000, start)
+	i := 0
+	if n := testing.AllocsPerRun(1000, func() {
+		i = (i + 1) % len(requests)
+		decideOnce(context.Background(), l, &requests[i], start)
+	}); n != 0 {
+		t.Errorf("%v allocations a decision", n)
+	}
+}
