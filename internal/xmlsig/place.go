@@ -3,6 +3,7 @@ package xmlsig
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/soapgate/soapgate/internal/reject"
@@ -12,7 +13,7 @@ import (
 // InPayload returns the signature that payload, the Body's one child, holds as
 // its first child element.
 func InPayload(t *xmltree.Tree, payload xmltree.Node) (signature xmltree.Node, err error) {
-	if n := t.FirstElement(payload); n != xmltree.None && t.Is(n, nsDS, "Signature") {
+	if n := t.FirstElement(payload); payload != xmltree.None && n != xmltree.None && t.Is(n, nsDS, "Signature") {
 		return n, nil
 	}
 	return xmltree.None, missing(t, payload)
@@ -27,51 +28,69 @@ func missing(t *xmltree.Tree, n xmltree.Node) *reject.Rejection {
 // stands first beside that, which is what it has to cover.
 type Wrapped struct{ Signature, Sibling xmltree.Node }
 
-// InWrapper returns the signatures of a СМЭВ 3 message: the one in a wrapper
-// of one of the given names that is a child of payload, or of payload's only
-// child; and those in wrappers that are children of what that one covers. An
-// empty Space stands for any namespace.
+// InWrapper returns the signatures of a СМЭВ 3 message, outermost first: those
+// in the wrappers that the names lead to. The Local of a name is a path of
+// local names from payload down, "RequestMessage/SMEVSignature"; its Space is
+// that of all steps, and an empty one stands for any.
 //
-// Wrappers that stand anywhere else, in the content that is carried above all,
-// prove nothing about the message and are not looked at.
-func InWrapper(t *xmltree.Tree, payload xmltree.Node, names []xmltree.Name) ([]Wrapped, error) {
-	parent := payload
-	found, err := wrapped(t, parent, names)
-	if only := t.FirstElement(payload); len(found) == 0 && err == nil && only != xmltree.None && t.NextElement(only) == xmltree.None {
-		parent = only
-		found, err = wrapped(t, parent, names)
-	}
-	if len(found) == 0 && err == nil {
-		return nil, missing(t, parent)
-	}
-	if err == nil {
-		var inner []Wrapped
-		inner, err = wrapped(t, found[0].Sibling, names)
-		found = append(found, inner...)
-	}
-	return found, err
-}
-
-// wrapped returns the signatures in the wrappers among parent's children.
-func wrapped(t *xmltree.Tree, parent xmltree.Node, names []xmltree.Name) (found []Wrapped, err error) {
-	first := t.FirstElement(parent)
-	for n := range t.Elements(parent) {
-		if !slices.ContainsFunc(names, func(w xmltree.Name) bool {
-			return w.Local == t.Name(n).Local && (w.Space == "" || w.Space == t.Name(n).Space)
-		}) {
+// The outermost must stand in payload itself or in its only child, so that
+// nothing of the message is left beside what it covers. Wrappers anywhere
+// else, in the content that is carried above all, prove nothing about the
+// message and are not looked at.
+func InWrapper(t *xmltree.Tree, payload xmltree.Node, names []xmltree.Name) (found []Wrapped, err error) {
+	for _, name := range names {
+		if payload == xmltree.None {
+			break
+		}
+		n := payload
+		for step := range strings.SplitSeq(name.Local, "/") {
+			if n, err = only(t, n, name.Space, step); n == xmltree.None {
+				break
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n == xmltree.None {
 			continue
 		}
-		s := t.FirstElement(n)
+		s, first := t.FirstElement(n), t.FirstElement(t.Parent(n))
 		if s == xmltree.None || !t.Is(s, nsDS, "Signature") || n == first {
 			return nil, missing(t, n)
 		}
 		if extra := t.NextElement(s); extra != xmltree.None {
-			line, column := t.Position(t.Offset(extra))
-			return nil, reject.New(reject.SignatureUnexpected).At(line, column, t.Path(extra))
+			return nil, unexpected(t, extra)
 		}
 		found = append(found, Wrapped{s, first})
 	}
+	slices.SortFunc(found, func(a, b Wrapped) int { return int(a.Sibling) - int(b.Sibling) })
+	if len(found) > 0 {
+		parent := t.Parent(found[0].Sibling)
+		if parent == payload || t.Parent(parent) == payload && t.FirstElement(payload) == parent && t.NextElement(parent) == xmltree.None {
+			return found, nil
+		}
+	}
+	return nil, missing(t, payload)
+}
+
+// only returns the child of n with that name, None if there is none. Two are
+// refused: another reader might take the other.
+func only(t *xmltree.Tree, n xmltree.Node, space, local string) (found xmltree.Node, err error) {
+	for c := range t.Elements(n) {
+		if name := t.Name(c); name.Local != local || space != "" && name.Space != space {
+			continue
+		}
+		if found != xmltree.None {
+			return xmltree.None, unexpected(t, c)
+		}
+		found = c
+	}
 	return found, nil
+}
+
+func unexpected(t *xmltree.Tree, n xmltree.Node) *reject.Rejection {
+	line, column := t.Position(t.Offset(n))
+	return reject.New(reject.SignatureUnexpected).At(line, column, t.Path(n))
 }
 
 // A Security is a wsse:Security header block.
@@ -94,12 +113,12 @@ const (
 func InSecurity(t *xmltree.Tree, header xmltree.Node, role string) (s Security, err error) {
 	count := 0
 	for n := range t.Elements(header) {
-		if t.Is(n, nsWSSE, "Security") && roleOf(t, n) == role {
+		if header != xmltree.None && t.Is(n, nsWSSE, "Security") && roleOf(t, n) == role {
 			count++
 			s.Node = n
 		}
 	}
-	if header == xmltree.None || count != 1 {
+	if count != 1 {
 		line, column := t.Position(t.Offset(header))
 		return s, reject.New(reject.SignatureSecurityHeader, "role", role, "found", strconv.Itoa(count)).At(line, column, t.Path(header))
 	}
@@ -112,8 +131,7 @@ func InSecurity(t *xmltree.Tree, header xmltree.Node, role string) (s Security, 
 				continue
 			}
 			if *part.node != xmltree.None {
-				line, column := t.Position(t.Offset(n))
-				return s, reject.New(reject.SignatureUnexpected).At(line, column, t.Path(n))
+				return s, unexpected(t, n)
 			}
 			*part.node = n
 		}

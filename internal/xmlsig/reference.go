@@ -216,17 +216,30 @@ func (v *verifier) digests() {
 	}
 }
 
-// digest makes the octets of r once for all references that have the same.
+// A job is a digest with the references that claim it.
+type job struct {
+	hash.Hash
+	references []*reference
+}
+
+// digest makes the octets of r once for all references that have the same,
+// and digests them once for each algorithm.
 func (v *verifier) digest(i, j int, s *signature, r *reference) {
-	type job struct {
-		*reference
-		hash.Hash
+	var jobs []job
+	add := func(r *reference) {
+		for n := range jobs {
+			if jobs[n].references[0].digest.URI == r.digest.URI {
+				jobs[n].references = append(jobs[n].references, r)
+				return
+			}
+		}
+		jobs = append(jobs, job{r.digest.Hash(), []*reference{r}})
 	}
-	jobs := []job{{r, r.digest.Hash()}}
+	add(r)
 	for k := i; k < len(v.signatures); k++ {
 		for l, other := range v.signatures[k].references {
 			if (k > i || l > j) && v.twin(k, l) == r {
-				jobs = append(jobs, job{other, other.digest.Hash()})
+				add(other)
 			}
 		}
 	}
@@ -241,12 +254,19 @@ func (v *verifier) digest(i, j int, s *signature, r *reference) {
 	if !v.canonical(w, r.target, r.form, s.node) {
 		return
 	}
-	var buf [64]byte
 	for _, job := range jobs {
-		if sum := job.Sum(buf[:0]); !bytes.Equal(sum, job.value) {
-			v.fail(job.node, reject.SignatureDigest, "reference", strconv.Quote(job.uri), "algorithm", job.digest.URI,
-				"claimed", base64.StdEncoding.EncodeToString(job.value), "computed", base64.StdEncoding.EncodeToString(sum))
-			return
+		v.check(job)
+	}
+}
+
+// check compares a digest with what the references claim.
+func (v *verifier) check(j job) {
+	var buf [64]byte
+	sum := j.Sum(buf[:0])
+	for _, r := range j.references {
+		if !bytes.Equal(sum, r.value) {
+			v.fail(r.node, reject.SignatureDigest, "reference", strconv.Quote(r.uri), "algorithm", r.digest.URI,
+				"claimed", base64.StdEncoding.EncodeToString(r.value), "computed", base64.StdEncoding.EncodeToString(sum))
 		}
 	}
 }

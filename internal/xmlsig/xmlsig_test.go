@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/soapgate/soapgate/internal/gatetest/data"
+	"github.com/soapgate/soapgate/internal/gost/gost3410"
 	"github.com/soapgate/soapgate/internal/xmlsig"
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
@@ -148,5 +150,44 @@ func TestVerify_suiteEnds(t *testing.T) {
 		if _, err := xmlsig.Verify(tree, req, options()); (err == nil) != tt.ok {
 			t.Errorf("until %v: %v", tt.until, err)
 		}
+	}
+}
+
+// Verification of a known signer's message allocates what the result holds
+// and little more; nothing that grows with the message.
+func TestVerify_allocs(t *testing.T) {
+	if data.Race {
+		t.Skip("the race detector allocates")
+	}
+	s := signer(t, "gost256")
+	c, err := readCertificate(s.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.PublicKey = c.PublicKey.(*gost3410.PublicKey).Precompute()
+	o := xmlsig.Options{Now: now, Certificate: func([]byte) (*xmlsig.Certificate, error) { return c, nil }}
+	var counts []float64
+	for _, entries := range []int{1, 500} {
+		msg, err := s.HCS([]byte(strings.Replace(message, "<Note>текст</Note>", strings.Repeat("<Note a=\"1\">текст</Note>\n", entries), 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree, err := xmltree.Parse(msg, xmltree.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := hcs(t, tree, "gost2012")
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts = append(counts, testing.AllocsPerRun(20, func() {
+			if _, err := xmlsig.Verify(tree, req, o); err != nil {
+				t.Fatal(err)
+			}
+		}))
+	}
+	t.Logf("allocations: %v", counts)
+	if counts[0] > 100 || counts[1] > counts[0] {
+		t.Errorf("%v allocations for a small message, %v for a large one; want at most 100, and no more", counts[0], counts[1])
 	}
 }

@@ -1,0 +1,138 @@
+/*
+ * The peer of bench/signature: libxml2 and libxmlsec1, told on standard input
+ * what to do and answering in one line each time.
+ *
+ *   c14n FILE MODE       prepare canonicalization of a document, inclusive (0)
+ *                        or exclusive (1);  answer: bytes of the form
+ *   verify FILE CERT     prepare verification of the signature in a document
+ *                        under the key of a certificate;  answer: "valid"
+ *   run N                do the prepared operation N times;  answer: nanoseconds of the processor
+ *
+ * Documents are parsed once, the key is read once: what is measured is what
+ * follows.
+ */
+#include <libxml/c14n.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <xmlsec/app.h>
+#include <xmlsec/crypto.h>
+#include <xmlsec/templates.h>
+#include <xmlsec/xmldsig.h>
+#include <xmlsec/xmlsec.h>
+#include <xmlsec/xmltree.h>
+
+static xmlDocPtr doc;
+static xmlSecKeyPtr key;
+static int mode;
+static void (*operation)(void);
+static long octets;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "peer: %s\n", what);
+	exit(1);
+}
+
+static int count(void *context, const char *buffer, int len)
+{
+	(void)context;
+	(void)buffer;
+	octets += len;
+	return len;
+}
+
+static int closed(void *context)
+{
+	(void)context;
+	return 0;
+}
+
+static void one_c14n(void)
+{
+	xmlOutputBufferPtr out = xmlOutputBufferCreateIO(count, closed, NULL, NULL);
+
+	octets = 0;
+	if (out == NULL || xmlC14NDocSaveTo(doc, NULL, mode, NULL, 0, out) < 0 || xmlOutputBufferClose(out) < 0)
+		die("c14n");
+}
+
+static void one_verify(void)
+{
+	xmlSecDSigCtxPtr ctx = xmlSecDSigCtxCreate(NULL);
+	xmlNodePtr signature = xmlSecFindNode(xmlDocGetRootElement(doc), xmlSecNodeSignature, xmlSecDSigNs);
+
+	if (ctx == NULL || signature == NULL)
+		die("context");
+	ctx->signKey = xmlSecKeyDuplicate(key);
+	if (xmlSecDSigCtxVerify(ctx, signature) < 0 || ctx->status != xmlSecDSigStatusSucceeded)
+		die("verify");
+	xmlSecDSigCtxDestroy(ctx);
+}
+
+static void load(const char *file)
+{
+	if (doc != NULL)
+		xmlFreeDoc(doc);
+	doc = xmlReadFile(file, NULL, XML_PARSE_HUGE);
+	if (doc == NULL)
+		die(file);
+}
+
+static void prepare_verify(const char *cert)
+{
+	static const xmlChar *ids[] = {(const xmlChar *)"Id", NULL};
+
+	xmlSecAddIDs(doc, xmlDocGetRootElement(doc), ids);
+	if (key != NULL)
+		xmlSecKeyDestroy(key);
+	key = xmlSecCryptoAppKeyLoad(cert, xmlSecKeyDataFormatCertPem, NULL, NULL, NULL);
+	if (key == NULL)
+		die(cert);
+	operation = one_verify;
+	operation();
+	puts("valid");
+}
+
+static long long processor_time(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+int main(void)
+{
+	char line[4096], file[2048], more[2048];
+
+	xmlInitParser();
+	if (xmlSecInit() < 0 || xmlSecCryptoAppInit(NULL) < 0 || xmlSecCryptoInit() < 0)
+		die("xmlsec");
+	while (fgets(line, sizeof line, stdin) != NULL) {
+		int n;
+
+		if (sscanf(line, "c14n %2047s %d", file, &mode) == 2) {
+			load(file);
+			operation = one_c14n;
+			operation();
+			printf("%ld\n", octets);
+		} else if (sscanf(line, "verify %2047s %2047s", file, more) == 2) {
+			load(file);
+			prepare_verify(more);
+		} else if (sscanf(line, "run %d", &n) == 1 && operation != NULL) {
+			long long from = processor_time();
+
+			while (n-- > 0)
+				operation();
+			printf("%lld\n", processor_time() - from);
+		} else {
+			die(line);
+		}
+		fflush(stdout);
+	}
+	return 0;
+}
