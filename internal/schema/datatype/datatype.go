@@ -144,8 +144,8 @@ func (t *Type) DerivedFrom(b *Type) bool {
 // type does not use QName. It returns nil for a valid value; that allocates
 // nothing but for numbers with an exponent and more than 32 characters.
 func (t *Type) Validate(value []byte, r Resolver) *Violation {
-	f := t.check(value, r)
-	if f.code == valid {
+	var f fault
+	if t.check(value, r, &f) {
 		return nil
 	}
 	return f.violation()
@@ -186,7 +186,8 @@ func (t *Type) Atoms(value []byte, r Resolver, yield func(t *Type, atom []byte) 
 // Values of different primitive types are never equal. It is not ok, and dst
 // unchanged, when the value is not valid.
 func (t *Type) AppendKey(dst, value []byte, r Resolver) (key []byte, ok bool) {
-	if f := t.check(value, r); f.code != valid {
+	var f fault
+	if !t.check(value, r, &f) {
 		return dst, false
 	}
 	return t.appendKey(dst, value, r), true

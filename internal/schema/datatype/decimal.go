@@ -11,40 +11,44 @@ type decimal struct {
 	whole, fraction []byte
 }
 
-// parseDecimal reads the lexical form of decimal (Part 2 3.2.3.1): digits with
-// an optional sign and point, with a digit on one side of the point at least.
-func parseDecimal(v []byte) (decimal, bool) {
-	var d decimal
-	i := 0
-	if i < len(v) && (v[i] == '-' || v[i] == '+') {
-		d.negative = v[i] == '-'
-		i++
+// parse reads the lexical form of decimal (Part 2 3.2.3.1): digits with an
+// optional sign and point, with a digit on one side of the point at least. It
+// sets d, which is zero, and reports whether v has the form.
+func (d *decimal) parse(v []byte) bool {
+	if len(v) > 0 && (v[0] == '-' || v[0] == '+') {
+		d.negative = v[0] == '-'
+		v = v[1:]
 	}
-	start := i
+	i := 0
 	for i < len(v) && isDigit(v[i]) {
 		i++
 	}
-	d.whole = v[start:i]
-	if i < len(v) && v[i] == '.' {
-		i++
-		d.point = true
-		start = i
-		for i < len(v) && isDigit(v[i]) {
-			i++
+	d.whole = v[:i]
+	if i < len(v) {
+		d.fraction = v[i+1:]
+		if d.point = v[i] == '.'; !d.point || i+len(d.fraction) == 0 || !areDigits(d.fraction) {
+			return false
 		}
-		d.fraction = v[start:i]
-	}
-	if i < len(v) || len(d.whole)+len(d.fraction) == 0 {
-		return d, false
+		d.fraction = trimZeros(d.fraction)
+	} else if i == 0 {
+		return false
 	}
 	for len(d.whole) > 0 && d.whole[0] == '0' {
 		d.whole = d.whole[1:]
 	}
-	d.fraction = trimZeros(d.fraction)
 	if len(d.whole)+len(d.fraction) == 0 {
 		d.negative = false
 	}
-	return d, true
+	return true
+}
+
+func areDigits(v []byte) bool {
+	for _, c := range v {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // trimZeros drops the zeros that end a fraction.

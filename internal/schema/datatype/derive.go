@@ -136,7 +136,8 @@ func (s *restriction) pattern(i int, f *Facet) {
 // enumerate takes a value that has to be one of the base type.
 func (s *restriction) enumerate(i int, f *Facet) {
 	v := []byte(f.Value)
-	if fault := s.base.check(v, f.Resolver); fault.code != valid {
+	var fault fault
+	if !s.base.check(v, f.Resolver, &fault) {
 		s.fail(i, "enumeration-valid-restriction", "%v", fault.violation())
 		return
 	}
@@ -209,8 +210,8 @@ func (s *restriction) count(i int, f *Facet) {
 // parseCount reads a nonNegativeInteger. Beyond what any value reaches, all
 // numbers are one.
 func parseCount(text string) (int, bool) {
-	d, ok := parseDecimal(trim([]byte(text)))
-	if !ok || d.point || d.negative {
+	var d decimal
+	if !d.parse(trim([]byte(text))) || d.point || d.negative {
 		return 0, false
 	}
 	n := 0
@@ -278,7 +279,8 @@ func (s *restriction) checkDigits() {
 // kind is in order whatever else the base type asks.
 func (s *restriction) bound(i int, f *Facet) {
 	v := trim([]byte(f.Value))
-	if fault := s.base.lexical.check(v, nil); fault.code != valid {
+	var fault fault
+	if !s.base.lexical.check(v, nil, &fault) {
 		s.fail(i, "InvalidFacetValue", "%s: %v", f.Kind, fault.violation())
 		return
 	}
@@ -290,7 +292,7 @@ func (s *restriction) bound(i int, f *Facet) {
 			return
 		}
 	}
-	if fault := s.base.check(v, nil); fault.code != valid && boundFacets&(1<<fault.facet) == 0 {
+	if !s.base.check(v, nil, &fault) && boundFacets&(1<<fault.facet) == 0 {
 		s.fail(i, "InvalidFacetValue", "%s is not a value of the base type: %v", f.Kind, fault.violation())
 	}
 }

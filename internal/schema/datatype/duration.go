@@ -1,8 +1,6 @@
 package datatype
 
-import (
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // A duration is months and seconds, as the order of durations sees it (Part 2
 // 3.2.6.2): a number of months, days, seconds of a day and a fraction.
@@ -14,47 +12,48 @@ type duration struct {
 	fraction []byte // digits, without trailing zeros
 }
 
-// parseDuration reads PnYnMnDTnHnMnS: the parts in this order, one at least,
-// and one at least behind T (Part 2 3.2.6.1).
-func parseDuration(v []byte) (duration, bool) {
-	var d duration
+// parse reads PnYnMnDTnHnMnS: the parts in this order, one at least, and one at
+// least behind T (Part 2 3.2.6.1). It sets d, which is zero, and reports whether
+// v has the form.
+func (d *duration) parse(v []byte) bool {
 	if len(v) > 0 && v[0] == '-' {
 		d.negative = true
 		v = v[1:]
 	}
 	v, ok := cutByte(v, 'P')
 	if !ok || len(v) == 0 {
-		return d, false
+		return false
 	}
-	var years, months, days, hours, minutes, seconds int64
-	if v, ok = cutParts(v, "YMD", []*int64{&years, &months, &days}, nil); !ok {
-		return d, false
+	var date, time [3]int64
+	if v, ok = d.cutParts(v, "YMD", &date); !ok {
+		return false
 	}
 	if len(v) > 0 {
-		if v, ok = cutByte(v, 'T'); !ok || len(v) == 0 {
-			return d, false
+		if v = v[1:]; len(v) == 0 { // the T
+			return false
 		}
-		if v, ok = cutParts(v, "HMS", []*int64{&hours, &minutes, &seconds}, &d.fraction); !ok || len(v) > 0 {
-			return d, false
+		if v, ok = d.cutParts(v, "HMS", &time); !ok || len(v) > 0 {
+			return false
 		}
 	}
-	d.months = years*12 + months
-	d.days = days + hours/24 + minutes/(24*60) + seconds/(24*3600)
+	hours, minutes, seconds := time[0], time[1], time[2]
+	d.months = date[0]*12 + date[1]
+	d.days = date[2] + hours/24 + minutes/(24*60) + seconds/(24*3600)
 	d.seconds = hours%24*3600 + minutes%(24*60)*60 + seconds%(24*3600)
 	d.days, d.seconds = d.days+d.seconds/(24*3600), d.seconds%(24*3600)
 	if d.months == 0 && d.days == 0 && d.seconds == 0 && len(d.fraction) == 0 {
 		d.negative = false
 	}
-	return d, true
+	return true
 }
 
 // cutParts cuts numbers that end in the letters, each at most once and in
-// order. The last may have a fraction.
-func cutParts(v []byte, letters string, numbers []*int64, fraction *[]byte) ([]byte, bool) {
+// order, up to a T. That of S may have a fraction.
+func (d *duration) cutParts(v []byte, letters string, numbers *[3]int64) ([]byte, bool) {
 	next := 0
 	for len(v) > 0 && v[0] != 'T' {
-		n, i := int64(0), 0
-		for digits := 0; i < len(v) && isDigit(v[i]); i++ {
+		n, i, digits := int64(0), 0, 0
+		for ; i < len(v) && isDigit(v[i]); i++ {
 			if digits > 0 || v[i] != '0' {
 				digits++
 			}
@@ -70,10 +69,10 @@ func cutParts(v []byte, letters string, numbers []*int64, fraction *[]byte) ([]b
 			start := i + 1
 			for i = start; i < len(v) && isDigit(v[i]); i++ {
 			}
-			if i == start || i == len(v) || v[i] != 'S' || fraction == nil {
+			if i == start || i == len(v) || v[i] != 'S' {
 				return v, false
 			}
-			*fraction = trimZeros(v[start:i])
+			d.fraction = trimZeros(v[start:i])
 		}
 		for next < len(letters) && letters[next] != v[i] {
 			next++
@@ -81,7 +80,7 @@ func cutParts(v []byte, letters string, numbers []*int64, fraction *[]byte) ([]b
 		if next == len(letters) {
 			return v, false
 		}
-		*numbers[next] = n
+		numbers[next] = n
 		next++
 		v = v[i+1:]
 	}
@@ -142,11 +141,15 @@ func daysBefore(month int64) int64 {
 	}
 	y := year - 1 // years that are over
 	n := year*365 + floorDiv(y, 4) - floorDiv(y, 100) + floorDiv(y, 400)
-	for i := range m {
-		n += int64(daysIn(year, int(i)+1))
+	n += monthStarts[m]
+	if m > 1 {
+		n += int64(daysIn(year, 2) - 28)
 	}
 	return n
 }
+
+// monthStarts are the days before each month of a year that is no leap year.
+var monthStarts = [12]int64{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334}
 
 func floorDiv(a, b int64) int64 {
 	q := a / b

@@ -227,13 +227,13 @@ func (b *bound) admits(o order) bool {
 func (b *bound) parse(t *Type, v []byte) {
 	switch p := t.primitive; p {
 	case Decimal:
-		b.decimal, _ = parseDecimal(v)
+		b.decimal.parse(v)
 	case Float, Double:
 		b.number = parseFloat(v, p)
 	case Duration:
-		b.duration, _ = parseDuration(v)
+		b.duration.parse(v)
 	default:
-		b.instant, _ = parseInstant(v, p)
+		b.instant.parse(v, p)
 	}
 }
 
@@ -261,8 +261,7 @@ type enumeration struct {
 type code uint8
 
 const (
-	valid code = iota
-	notAtomic
+	notAtomic code = iota
 	notList
 	notUnion
 	notFacet // and then the facet tells

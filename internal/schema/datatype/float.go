@@ -17,10 +17,8 @@ func isFloat(v []byte) bool {
 	for i < len(v) && v[i] != 'e' && v[i] != 'E' {
 		i++
 	}
-	if _, ok := parseDecimal(v[:i]); !ok || i == len(v) {
-		return ok
-	}
-	return isInteger(v[i+1:])
+	var mantissa decimal
+	return mantissa.parse(v[:i]) && (i == len(v) || isInteger(v[i+1:]))
 }
 
 // isInteger reports whether v is digits behind an optional sign.
@@ -28,12 +26,7 @@ func isInteger(v []byte) bool {
 	if len(v) > 0 && (v[0] == '-' || v[0] == '+') {
 		v = v[1:]
 	}
-	for _, c := range v {
-		if !isDigit(c) {
-			return false
-		}
-	}
-	return len(v) > 0
+	return len(v) > 0 && areDigits(v)
 }
 
 // parseFloat returns the value of a lexical form that is valid: the nearest one

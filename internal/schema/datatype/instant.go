@@ -39,50 +39,42 @@ var instantParts = [...]int{
 	GMonth:     monthPart,
 }
 
-// parseInstant reads the lexical form of one of the types.
-func parseInstant(v []byte, p Primitive) (instant, bool) {
-	t := instant{year: 2000, month: 1, day: 1}
+// parse reads the lexical form of one of the types. It sets t, which is zero,
+// and reports whether v has the form.
+func (t *instant) parse(v []byte, p Primitive) bool {
+	t.year, t.month, t.day = 2000, 1, 1
 	parts := instantParts[p]
 	ok := true
 	if parts&yearPart != 0 {
 		if t.year, v, ok = cutYear(v); !ok {
-			return t, false
+			return false
 		}
 	} else if parts&timePart == 0 {
 		// --MM, --MM-DD and ---DD: a hyphen for each part that is left out.
 		if v, ok = cutByte(v, '-'); !ok {
-			return t, false
+			return false
 		}
 	}
 	if parts&monthPart != 0 {
-		if t.month, v, ok = cutPair(v, '-', 1, 12); !ok {
-			return t, false
+		if t.month, v, ok = cutPair(v, '-', 12); !ok || t.month == 0 {
+			return false
 		}
 	} else if p == GDay {
 		if v, ok = cutByte(v, '-'); !ok {
-			return t, false
+			return false
 		}
 	}
 	if parts&dayPart != 0 {
-		if t.day, v, ok = cutPair(v, '-', 1, daysIn(t.year, t.month)); !ok {
-			return t, false
+		if t.day, v, ok = cutPair(v, '-', 31); !ok || t.day == 0 || t.day > 28 && t.day > daysIn(t.year, t.month) {
+			return false
 		}
 	}
-	midnight := false
 	if parts&timePart != 0 {
-		if p == DateTime {
-			if v, ok = cutByte(v, 'T'); !ok {
-				return t, false
-			}
-		}
-		if v, midnight, ok = t.cutTime(v); !ok {
-			return t, false
+		if v, ok = t.cutTime(v, p); !ok {
+			return false
 		}
 	}
-	if midnight && p == DateTime {
-		t.addDays(1)
-	}
-	return t, t.zone(v)
+	return t.zone(v)
 }
 
 func cutByte(v []byte, c byte) ([]byte, bool) {
@@ -92,19 +84,20 @@ func cutByte(v []byte, c byte) ([]byte, bool) {
 	return v[1:], true
 }
 
-// cutPair cuts a separator, if any, and two digits.
-func cutPair(v []byte, sep byte, least, most int) (int, []byte, bool) {
+// cutPair cuts a separator, if it is not 0, and two digits.
+func cutPair(v []byte, sep byte, most int) (int, []byte, bool) {
 	if sep != 0 {
 		if len(v) == 0 || v[0] != sep {
 			return 0, v, false
 		}
 		v = v[1:]
 	}
-	if len(v) < 2 || !isDigit(v[0]) || !isDigit(v[1]) {
+	if len(v) < 2 {
 		return 0, v, false
 	}
-	n := int(v[0]-'0')*10 + int(v[1]-'0')
-	return n, v[2:], least <= n && n <= most
+	tens, ones := v[0]-'0', v[1]-'0'
+	n := int(tens)*10 + int(ones)
+	return n, v[2:], tens <= 9 && ones <= 9 && n <= most
 }
 
 // cutYear cuts a year: four digits, or more without a leading zero, perhaps
@@ -132,19 +125,23 @@ func cutYear(v []byte) (int64, []byte, bool) {
 }
 
 // cutTime cuts hh:mm:ss with a fraction; 24:00:00 is the midnight that ends the
-// day (Part 2 3.2.7.1).
-func (t *instant) cutTime(v []byte) (rest []byte, midnight, ok bool) {
-	hour, v, ok := cutPair(v, 0, 0, 24)
-	if !ok {
-		return v, false, false
+// day (Part 2 3.2.7.1), and as a time the one that begins it.
+func (t *instant) cutTime(v []byte, p Primitive) (rest []byte, ok bool) {
+	sep := byte(0)
+	if p == DateTime {
+		sep = 'T'
 	}
-	minute, v, ok := cutPair(v, ':', 0, 59)
+	hour, v, ok := cutPair(v, sep, 24)
 	if !ok {
-		return v, false, false
+		return v, false
 	}
-	second, v, ok := cutPair(v, ':', 0, 59)
+	minute, v, ok := cutPair(v, ':', 59)
 	if !ok {
-		return v, false, false
+		return v, false
+	}
+	second, v, ok := cutPair(v, ':', 59)
+	if !ok {
+		return v, false
 	}
 	if len(v) > 0 && v[0] == '.' {
 		i := 1
@@ -152,17 +149,21 @@ func (t *instant) cutTime(v []byte) (rest []byte, midnight, ok bool) {
 			i++
 		}
 		if i == 1 {
-			return v, false, false
+			return v, false
 		}
 		t.fraction, v = trimZeros(v[1:i]), v[i:]
 	}
 	t.second = hour*3600 + minute*60 + second
 	if hour == 24 {
-		midnight = true
-		ok = t.second == 24*3600 && len(t.fraction) == 0
+		if t.second > 24*3600 || len(t.fraction) > 0 {
+			return v, false
+		}
 		t.second = 0
+		if p == DateTime {
+			t.addDays(1)
+		}
 	}
-	return v, midnight, ok
+	return v, true
 }
 
 // zone reads the time zone, which ends a value, and turns the instant to UTC.
@@ -181,11 +182,11 @@ func (t *instant) zone(v []byte) bool {
 	if v[0] == '+' {
 		sign = -1
 	}
-	hour, rest, ok := cutPair(v[1:], 0, 0, 14)
+	hour, rest, ok := cutPair(v[1:], 0, 14)
 	if !ok {
 		return false
 	}
-	minute, rest, ok := cutPair(rest, ':', 0, 59)
+	minute, rest, ok := cutPair(rest, ':', 59)
 	if !ok || len(rest) > 0 || hour == 14 && minute > 0 {
 		return false
 	}

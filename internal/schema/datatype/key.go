@@ -49,12 +49,14 @@ func appendAtom(dst, v []byte, p Primitive, r Resolver) []byte {
 		}
 		return append(dst, 0)
 	case Decimal:
-		d, _ := parseDecimal(v)
+		var d decimal
+		d.parse(v)
 		return d.appendKey(dst)
 	case Float, Double:
 		return appendFloatKey(dst, parseFloat(v, p))
 	case Duration:
-		d, _ := parseDuration(v)
+		var d duration
+		d.parse(v)
 		return d.appendKey(dst)
 	case HexBinary:
 		return appendHex(dst, v)
@@ -69,6 +71,7 @@ func appendAtom(dst, v []byte, p Primitive, r Resolver) []byte {
 		}
 		return dst
 	}
-	i, _ := parseInstant(v, p)
+	var i instant
+	i.parse(v, p)
 	return i.appendKey(dst)
 }

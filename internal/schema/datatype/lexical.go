@@ -1,6 +1,8 @@
 package datatype
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/soapgate/soapgate/internal/schema/regex"
@@ -64,8 +66,7 @@ func isName(v []byte, first, rest uint8) bool {
 	if len(v) == 0 {
 		return false
 	}
-	want := first
-	for i := 0; i < len(v); want = rest {
+	for i, want := 0, first; i < len(v); want = rest {
 		if c := v[i]; c < utf8.RuneSelf {
 			if nameASCII[c]&want == 0 {
 				return false
@@ -80,6 +81,22 @@ func isName(v []byte, first, rest uint8) bool {
 		i += n
 	}
 	return true
+}
+
+// characters returns how many characters v has, which is UTF-8: as many as it
+// has bytes that do not continue one.
+func characters(v []byte) int {
+	n := len(v)
+	for ; len(v) >= 8; v = v[8:] {
+		w := binary.LittleEndian.Uint64(v)
+		n -= bits.OnesCount64(w >> 7 &^ (w >> 6) & 0x0101010101010101)
+	}
+	for _, c := range v {
+		if c&0xc0 == 0x80 {
+			n--
+		}
+	}
+	return n
 }
 
 // isBoolean reports whether v is a boolean and which one.
@@ -179,6 +196,3 @@ func cutQName(v []byte) (prefix, local []byte, ok bool) {
 	}
 	return nil, v, isNCName(v)
 }
-
-// length returns the number of characters.
-func length(v []byte) int { return utf8.RuneCount(v) }

@@ -1,79 +1,79 @@
 package datatype
 
-// check is Validate without words.
-func (t *Type) check(value []byte, r Resolver) fault {
+// check reports whether value is valid, and if it is not writes why to f.
+func (t *Type) check(value []byte, r Resolver, f *fault) bool {
 	if t.variety == Union {
-		return t.checkUnion(value, r)
+		return t.checkUnion(value, r, f)
 	}
 	v, ok := t.inPlace(value)
 	if ok {
-		return t.checkNormal(v, r)
+		return t.checkNormal(v, r, f)
 	}
 	b := buffers.Get().(*[]byte)
 	*b = appendNormal((*b)[:0], v, t.white)
-	f := t.checkNormal(*b, r)
-	if f.code != valid {
+	ok = t.checkNormal(*b, r, f)
+	if !ok {
 		f.value = clone(f.value)
 	}
 	release(b)
-	return f
+	return ok
 }
 
 // checkNormal checks a normalized value of an atomic type or a list.
-func (t *Type) checkNormal(v []byte, r Resolver) fault {
-	if t.has&maxLengthFacet != 0 && len(v)/4-maxShown > t.max && t.primitive == String {
-		// Much too long whatever its characters are: no pattern has to see it.
-		return t.refused(MaxLengthFacet, v, length(v))
-	}
-	if i := t.unmatched(v); i >= 0 {
-		return fault{code: notFacet, facet: PatternFacet, step: i, typ: t, value: v}
-	}
-	switch t.variety {
-	case Absent:
-		return fault{}
-	case List:
-		return t.checkList(v, r)
-	}
-	switch p := t.primitive; p {
-	case String:
-		return t.checkString(v)
-	case Boolean:
-		if _, ok := isBoolean(v); !ok {
-			return t.malformed(v)
+func (t *Type) checkNormal(v []byte, r Resolver, f *fault) bool {
+	if t.has&patternFacet != 0 {
+		if t.has&maxLengthFacet != 0 && len(v)/4-maxShown > t.max && t.primitive == String {
+			// Much too long whatever its characters are: no pattern has to see it.
+			return t.refuse(f, MaxLengthFacet, v, characters(v))
 		}
-		return fault{}
+		if !t.checkPatterns(v, f) {
+			return false
+		}
+	}
+	switch t.primitive {
+	case None:
+		return t.variety == Absent || t.checkList(v, r, f)
+	case String:
+		return t.checkString(v, f)
+	case Boolean:
+		_, ok := isBoolean(v)
+		return ok || t.malformed(f, v)
 	case Decimal:
-		return t.checkDecimal(v)
+		return t.checkDecimal(v, f)
 	case Float, Double:
-		return t.checkFloat(v)
+		return t.checkFloat(v, f)
 	case Duration:
-		return t.checkDuration(v)
+		return t.checkDuration(v, f)
 	case HexBinary:
 		n, ok := hexLength(v)
-		return t.checkOctets(v, n, ok)
+		return t.checkOctets(v, n, ok, f)
 	case Base64Binary:
 		n, ok := base64Length(v)
-		return t.checkOctets(v, n, ok)
+		return t.checkOctets(v, n, ok, f)
 	case AnyURI:
 		if !isURI(v) {
-			return t.malformed(v)
+			return t.malformed(f, v)
 		}
-		return t.checkString(v)
+		return t.checkString(v, f)
 	case QName, NOTATION:
-		return t.checkQName(v, r)
+		return t.checkQName(v, r, f)
 	default:
-		return t.checkInstant(v)
+		return t.checkInstant(v, f)
 	}
 }
 
-func (t *Type) malformed(v []byte) fault { return fault{code: notAtomic, typ: t, value: v} }
-
-func (t *Type) refused(k FacetKind, v []byte, actual int) fault {
-	return fault{code: notFacet, facet: k, typ: t, value: v, actual: actual}
+func (t *Type) malformed(f *fault, v []byte) bool {
+	*f = fault{code: notAtomic, typ: t, value: v}
+	return false
 }
 
-// unmatched returns the first pattern step that does not match, or -1.
-func (t *Type) unmatched(v []byte) int {
+func (t *Type) refuse(f *fault, k FacetKind, v []byte, actual int) bool {
+	*f = fault{code: notFacet, facet: k, typ: t, value: v, actual: actual}
+	return false
+}
+
+// checkPatterns checks that one pattern of every step matches.
+func (t *Type) checkPatterns(v []byte, f *fault) bool {
 	for i := range t.steps {
 		matched := false
 		for _, re := range t.steps[i].any {
@@ -82,155 +82,158 @@ func (t *Type) unmatched(v []byte) int {
 			}
 		}
 		if !matched {
-			return i
+			*f = fault{code: notFacet, facet: PatternFacet, step: i, typ: t, value: v}
+			return false
 		}
 	}
-	return -1
+	return true
 }
 
 // checkLength checks a length in the unit of the type (cvc-length-valid).
-func (t *Type) checkLength(v []byte, n int) fault {
+func (t *Type) checkLength(v []byte, n int, f *fault) bool {
 	switch {
 	case t.has&maxLengthFacet != 0 && n > t.max:
-		return t.refused(MaxLengthFacet, v, n)
+		return t.refuse(f, MaxLengthFacet, v, n)
 	case t.has&minLengthFacet != 0 && n < t.min:
-		return t.refused(MinLengthFacet, v, n)
+		return t.refuse(f, MinLengthFacet, v, n)
 	case t.has&lengthFacet != 0 && n != t.length:
-		return t.refused(LengthFacet, v, n)
+		return t.refuse(f, LengthFacet, v, n)
 	}
-	return fault{}
+	return true
 }
 
 // checkEnumeration checks that the value is one of those enumerated.
-func (t *Type) checkEnumeration(v []byte, r Resolver) fault {
+func (t *Type) checkEnumeration(v []byte, r Resolver, f *fault) bool {
 	if t.has&enumerationFacet == 0 {
-		return fault{}
+		return true
 	}
 	var found bool
-	if t.values.plain {
+	switch {
+	case t.values.plain:
 		_, found = t.values.keys[string(v)]
-	} else {
+	case t.variety == Atomic:
 		var short [128]byte
-		_, found = t.values.keys[string(t.appendKey(short[:0], v, r))]
+		key := appendAtom(append(short[:0], byte(t.primitive)), v, t.primitive, r)
+		_, found = t.values.keys[string(key)]
+	default:
+		b := buffers.Get().(*[]byte)
+		*b = t.appendKey((*b)[:0], v, r)
+		_, found = t.values.keys[string(*b)]
+		release(b)
 	}
-	if !found {
-		return t.refused(EnumerationFacet, v, 0)
-	}
-	return fault{}
+	return found || t.refuse(f, EnumerationFacet, v, 0)
 }
 
-func (t *Type) checkString(v []byte) fault {
+func (t *Type) checkString(v []byte, f *fault) bool {
 	if t.form != anyForm && !isForm(v, t.form) {
-		return t.malformed(v)
+		return t.malformed(f, v)
 	}
-	if t.has&lengthFacets != 0 {
-		if f := t.checkLength(v, length(v)); f.code != valid {
-			return f
-		}
+	if t.has&lengthFacets != 0 && !t.checkLength(v, characters(v), f) {
+		return false
 	}
-	return t.checkEnumeration(v, nil)
+	return t.checkEnumeration(v, nil, f)
 }
 
-func (t *Type) checkOctets(v []byte, n int, ok bool) fault {
+func (t *Type) checkOctets(v []byte, n int, ok bool, f *fault) bool {
 	if !ok {
-		return t.malformed(v)
+		return t.malformed(f, v)
 	}
-	if f := t.checkLength(v, n); f.code != valid {
-		return f
-	}
-	return t.checkEnumeration(v, nil)
+	return t.checkLength(v, n, f) && t.checkEnumeration(v, nil, f)
 }
 
 // checkQName leaves out lengths: every value has every length (Part 2 4.3.1.3,
 // clause 1.3).
-func (t *Type) checkQName(v []byte, r Resolver) fault {
+func (t *Type) checkQName(v []byte, r Resolver, f *fault) bool {
 	prefix, _, ok := cutQName(v)
 	if ok && r != nil {
 		_, ok = r.ResolvePrefix(prefix)
 	}
 	if !ok {
-		return t.malformed(v)
+		return t.malformed(f, v)
 	}
-	return t.checkEnumeration(v, r)
+	return t.checkEnumeration(v, r, f)
 }
 
-func (t *Type) checkDecimal(v []byte) fault {
-	d, ok := parseDecimal(v)
-	if !ok || t.form == integerForm && d.point {
-		return t.malformed(v)
+func (t *Type) checkDecimal(v []byte, f *fault) bool {
+	var d decimal
+	if !d.parse(v) || t.form == integerForm && d.point {
+		return t.malformed(f, v)
 	}
-	if f := t.checkEnumeration(v, nil); f.code != valid {
-		return f
+	if !t.checkEnumeration(v, nil, f) {
+		return false
 	}
 	switch {
 	case t.has&fractionDigitsFacet != 0 && len(d.fraction) > t.fraction:
-		return t.refused(FractionDigitsFacet, v, len(d.fraction))
+		return t.refuse(f, FractionDigitsFacet, v, len(d.fraction))
 	case t.has&totalDigitsFacet != 0 && d.digits() > t.total:
-		return t.refused(TotalDigitsFacet, v, d.digits())
+		return t.refuse(f, TotalDigitsFacet, v, d.digits())
 	}
 	for i := range t.bounds {
 		if b := &t.bounds[i]; !b.admits(d.compare(&b.decimal)) {
-			return t.refused(b.facet, v, 0)
+			return t.refuse(f, b.facet, v, 0)
 		}
 	}
-	return fault{}
+	return true
 }
 
-func (t *Type) checkFloat(v []byte) fault {
+func (t *Type) checkFloat(v []byte, f *fault) bool {
 	if !isFloat(v) {
-		return t.malformed(v)
+		return t.malformed(f, v)
 	}
-	if f := t.checkEnumeration(v, nil); f.code != valid || len(t.bounds) == 0 {
-		return f
+	if !t.checkEnumeration(v, nil, f) {
+		return false
+	}
+	if len(t.bounds) == 0 {
+		return true
 	}
 	n := parseFloat(v, t.primitive)
 	for i := range t.bounds {
 		if b := &t.bounds[i]; !b.admits(compareFloat(n, b.number)) {
-			return t.refused(b.facet, v, 0)
+			return t.refuse(f, b.facet, v, 0)
 		}
 	}
-	return fault{}
+	return true
 }
 
-func (t *Type) checkDuration(v []byte) fault {
-	d, ok := parseDuration(v)
-	if !ok {
-		return t.malformed(v)
+func (t *Type) checkDuration(v []byte, f *fault) bool {
+	var d duration
+	if !d.parse(v) {
+		return t.malformed(f, v)
 	}
-	if f := t.checkEnumeration(v, nil); f.code != valid {
-		return f
+	if !t.checkEnumeration(v, nil, f) {
+		return false
 	}
 	for i := range t.bounds {
 		if b := &t.bounds[i]; !b.admits(d.compare(&b.duration)) {
-			return t.refused(b.facet, v, 0)
+			return t.refuse(f, b.facet, v, 0)
 		}
 	}
-	return fault{}
+	return true
 }
 
-func (t *Type) checkInstant(v []byte) fault {
-	n, ok := parseInstant(v, t.primitive)
-	if !ok {
-		return t.malformed(v)
+func (t *Type) checkInstant(v []byte, f *fault) bool {
+	var n instant
+	if !n.parse(v, t.primitive) {
+		return t.malformed(f, v)
 	}
-	if f := t.checkEnumeration(v, nil); f.code != valid {
-		return f
+	if !t.checkEnumeration(v, nil, f) {
+		return false
 	}
 	for i := range t.bounds {
 		if b := &t.bounds[i]; !b.admits(n.compare(&b.instant)) {
-			return t.refused(b.facet, v, 0)
+			return t.refuse(f, b.facet, v, 0)
 		}
 	}
-	return fault{}
+	return true
 }
 
 // checkList looks at the items only if there are not too many.
-func (t *Type) checkList(v []byte, r Resolver) fault {
+func (t *Type) checkList(v []byte, r Resolver, f *fault) bool {
 	n := 0
 	if t.has&lengthFacets != 0 {
 		n = items(v)
 		if t.has&maxLengthFacet != 0 && n > t.max {
-			return t.refused(MaxLengthFacet, v, n)
+			return t.refuse(f, MaxLengthFacet, v, n)
 		}
 	}
 	for rest := v; ; {
@@ -238,41 +241,46 @@ func (t *Type) checkList(v []byte, r Resolver) fault {
 		if item, rest = nextItem(rest); item == nil {
 			break
 		}
-		if f := t.item.check(item, r); f.code != valid {
-			return f
+		// An item has no white space, so it is normal for every atomic type.
+		if t.item.variety == Atomic {
+			if !t.item.checkNormal(item, r, f) {
+				return false
+			}
+		} else if !t.item.check(item, r, f) {
+			return false
 		}
 	}
-	if f := t.checkLength(v, n); f.code != valid {
-		return f
-	}
-	return t.checkEnumeration(v, r)
+	return t.checkLength(v, n, f) && t.checkEnumeration(v, r, f)
 }
 
 // checkUnion finds the first member type that takes the value. The facets of
 // the union are on the value as that member normalizes it.
-func (t *Type) checkUnion(value []byte, r Resolver) fault {
+func (t *Type) checkUnion(value []byte, r Resolver, f *fault) bool {
 	m := t.member(value, r)
 	if m == nil {
-		return fault{code: notUnion, typ: t, value: value}
+		*f = fault{code: notUnion, typ: t, value: value}
+		return false
 	}
-	var f fault
 	if t.has&patternFacet != 0 {
-		m.normal(value, func(v []byte) {
-			if i := t.unmatched(v); i >= 0 {
-				f = fault{code: notFacet, facet: PatternFacet, step: i, typ: t, value: clone(v)}
-			}
-		})
+		b := buffers.Get().(*[]byte)
+		*b = m.Normalize((*b)[:0], value, r)
+		ok := t.checkPatterns(*b, f)
+		if !ok {
+			f.value = clone(f.value)
+		}
+		release(b)
+		if !ok {
+			return false
+		}
 	}
-	if f.code == valid && t.has&enumerationFacet != 0 {
-		f = t.checkEnumeration(value, r)
-	}
-	return f
+	return t.checkEnumeration(value, r, f)
 }
 
 // member returns the first member type of a union that takes the value.
 func (t *Type) member(value []byte, r Resolver) *Type {
+	var f fault
 	for _, m := range t.members {
-		if f := m.check(value, r); f.code == valid {
+		if m.check(value, r, &f) {
 			return m
 		}
 	}

@@ -20,7 +20,11 @@ func (w WhiteSpace) String() string { return [...]string{"preserve", "replace", 
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
+// trim returns v without the white space around it.
 func trim(v []byte) []byte {
+	if len(v) > 0 && v[0] > ' ' && v[len(v)-1] > ' ' {
+		return v
+	}
 	for len(v) > 0 && isSpace(v[0]) {
 		v = v[1:]
 	}
