@@ -28,11 +28,7 @@ func (p *passage) bind() error {
 		Client: p.client, PPAGUID: p.fields.organization, OperatorSignature: p.fields.operatorSignature,
 	}
 	if p.signer != nil {
-		cert, err := client.ReadCertificate(p.signer.Raw)
-		if err != nil {
-			return reject.New(reject.CertificateMalformed).Because(err)
-		}
-		parties.Signer = cert
+		parties.Signer = p.signer.subject
 	}
 	if r := p.client.AdmitOperation(p.operation.Name); r != nil {
 		return r

@@ -4,8 +4,9 @@
 // and Fault turns that into the answer.
 //
 // The gate composes the engines; it decides nothing that one of them can
-// decide. It has no state of its own: what outlives a request lives in the
-// stores and snapshots that the configuration hands in.
+// decide. What outlives a request lives in the stores and snapshots that the
+// configuration hands in; of its own the gate has nothing but a cache of the
+// signers whose certificates were found good.
 package gate
 
 import (
@@ -13,20 +14,28 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/soapgate/soapgate/internal/reject"
 )
 
 // A Gate checks requests by one configuration. It is safe for concurrent use.
 type Gate struct {
-	c Config
+	c       Config
+	signers signers
+	doctor  *rate.Limiter // how often refused signatures are looked into
 }
+
+// diagnoses is how many refused signatures are looked into in a second, of
+// all clients together.
+const diagnoses = 2
 
 // New returns a gate, or all errors of its configuration joined.
 func New(c Config) (*Gate, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
-	return &Gate{c: c}, nil
+	return &Gate{c: c, doctor: rate.NewLimiter(diagnoses, diagnoses)}, nil
 }
 
 // way is the order of the stages. Cheap checks come first, and a limit is

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/soapgate/soapgate/internal/client"
-	"github.com/soapgate/soapgate/internal/pki"
 	"github.com/soapgate/soapgate/internal/profile"
 	"github.com/soapgate/soapgate/internal/quota"
 	"github.com/soapgate/soapgate/internal/reject"
@@ -56,7 +55,8 @@ type passage struct {
 	operation  *wsdl.Operation
 	fields     fields
 	signed     *xmlsig.Result
-	signer     *pki.Certificate
+	signers    []*signer   // whose certificates were read
+	signer     *signer     // of the first signature
 	mark       *quota.Mark // remembered against repetition; nil if nothing was
 }
 

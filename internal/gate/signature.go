@@ -2,7 +2,7 @@ package gate
 
 import (
 	"encoding/hex"
-	"math/big"
+	"errors"
 
 	"github.com/soapgate/soapgate/internal/pki"
 	"github.com/soapgate/soapgate/internal/profile"
@@ -21,12 +21,24 @@ func (p *passage) signature() error {
 	if err != nil {
 		return err
 	}
-	p.signed, err = xmlsig.Verify(p.tree, req, xmlsig.Options{
-		Now:         p.now,
-		Certificate: p.readCertificate,
-		Lookup:      p.lookupCertificate,
-	})
+	o := xmlsig.Options{Now: p.now, Certificate: p.readCertificate, Lookup: p.lookupCertificate}
+	if p.signed, err = xmlsig.Verify(p.tree, req, o); err != nil {
+		p.diagnose(err, req, o)
+	}
 	return err
+}
+
+// diagnose adds to a refusal what the doctor finds. It does several times the
+// work of a verification, so that only a registered client gets it, and all of
+// them together only so often.
+func (p *passage) diagnose(err error, req xmlsig.Requirement, o xmlsig.Options) {
+	r, ok := errors.AsType[*reject.Rejection](err)
+	if !ok || r.Code != reject.SignatureDigest && r.Code != reject.SignatureValue {
+		return
+	}
+	if p.client != nil && p.g.doctor.AllowN(p.now, 1) {
+		r.Findings = xmlsig.Diagnose(p.tree, req, o)
+	}
 }
 
 // requirement says for this message what the profile says for all of them.
@@ -112,22 +124,19 @@ func (p *passage) inWrapper(s *profile.Signature) ([]xmlsig.Expected, error) {
 
 // readCertificate gives xmlsig what it needs of a certificate.
 func (p *passage) readCertificate(der []byte) (*xmlsig.Certificate, error) {
-	c, err := pki.ParseCertificate(der)
+	s, err := p.g.signers.get(der)
 	if err != nil {
 		return nil, err
 	}
-	if c.PublicKey == nil {
-		return nil, c.KeyErr
-	}
-	return &xmlsig.Certificate{
-		Raw: c.Raw, PublicKey: c.PublicKey,
-		Serial: new(big.Int).SetBytes([]byte(c.Serial)),
-		Issuer: c.Issuer.String(), Subject: c.Subject.String(), SubjectKeyID: c.SubjectKeyID,
-	}, nil
+	p.signers = append(p.signers, s)
+	return s.key, nil
 }
 
-// lookupCertificate finds a certificate that a message names but does not carry.
-func (p *passage) lookupCertificate(id xmlsig.CertificateID) ([]byte, bool) { return nil, false }
+// lookupCertificate finds a certificate of a CA or a known signer that a
+// message names but does not carry.
+func (p *passage) lookupCertificate(id xmlsig.CertificateID) ([]byte, bool) {
+	return p.g.signers.find(id)
+}
 
 // certificate judges the signers' certificates at the gate's own clock, never
 // at the time they claim to have signed.
@@ -137,14 +146,11 @@ func (p *passage) certificate() error {
 	}
 	for i := range p.signed.Signatures {
 		s := &p.signed.Signatures[i]
-		signer, err := pki.ParseCertificate(s.Certificate.Raw)
-		if err != nil {
-			return reject.New(reject.CertificateMalformed).Because(err)
-		}
+		signer := p.signerOf(s)
 		if i == 0 {
 			// Named before it is judged: whose certificate was refused is what the log must tell.
 			p.signer = signer
-			p.rep.Message.Signer = hex.EncodeToString(signer.Fingerprint[:])
+			p.rep.Message.Signer = hex.EncodeToString(signer.path.Fingerprint[:])
 		}
 		var hints []*pki.Certificate
 		for _, der := range s.Path {
@@ -152,11 +158,22 @@ func (p *passage) certificate() error {
 				hints = append(hints, c)
 			}
 		}
-		v, err := p.c.Trust.Verify(signer, hints, pki.Params{At: p.now, Usage: pki.Sign, Tolerance: p.c.Tolerance})
+		v, err := p.c.Trust.Verify(signer.path, hints, pki.Params{At: p.now, Usage: pki.Sign, Tolerance: p.c.Tolerance})
 		if err != nil {
 			return err
 		}
 		p.rep.Marks = append(p.rep.Marks, v.Marks...)
+		p.g.signers.add(signer)
 	}
 	return nil
+}
+
+// signerOf returns the signer whose certificate a signature was verified with.
+func (p *passage) signerOf(s *xmlsig.Signature) *signer {
+	for _, known := range p.signers {
+		if known.key == s.Certificate {
+			return known
+		}
+	}
+	panic("gate: internal error: a signature verified with a certificate that was never read")
 }
