@@ -45,7 +45,6 @@ type DigestMethod struct {
 // Prefixes of algorithm identifiers.
 const (
 	dsig    = "http://www.w3.org/2000/09/xmldsig#"
-	dsig11  = "http://www.w3.org/2009/xmldsig11#"
 	more    = "http://www.w3.org/2001/04/xmldsig-more#"
 	more07  = "http://www.w3.org/2007/05/xmldsig-more#"
 	xmlenc  = "http://www.w3.org/2001/04/xmlenc#"
@@ -53,6 +52,20 @@ const (
 	gost256 = cpxml + "gostr34102012-gostr34112012-256"
 	gost512 = cpxml + "gostr34102012-gostr34112012-512"
 )
+
+// rsaPSS is RSA-PSS with its parameters in the message.
+const rsaPSS = more07 + "rsa-pss"
+
+// pssMethods are the identifiers of RSA-PSS that imply all parameters (RFC
+// 6931 2.3.10), with their digest and its size, which is that of the salt.
+var pssMethods = []struct {
+	digest, uri string
+	size        int
+}{
+	{xmlenc + "sha256", more07 + "sha256-rsa-MGF1", 32},
+	{more + "sha384", more07 + "sha384-rsa-MGF1", 48},
+	{xmlenc + "sha512", more07 + "sha512-rsa-MGF1", 64},
+}
 
 // LookupSuite returns the suite that a configuration names, without an end:
 //
@@ -113,7 +126,7 @@ var suites = []Suite{
 			pss(more07+"sha384-rsa-MGF1", crypto.SHA384, 2048, 8192),
 			pss(more07+"sha512-rsa-MGF1", crypto.SHA512, 2048, 8192),
 			// Without parameters it means SHA-256 throughout (RFC 6931 2.3.9).
-			pss(more07+"rsa-pss", crypto.SHA256, 2048, 8192),
+			pss(rsaPSS, crypto.SHA256, 2048, 8192),
 		},
 		Digests: sha2,
 	},

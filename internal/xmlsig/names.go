@@ -2,12 +2,12 @@ package xmlsig
 
 // Namespaces.
 const (
-	nsDS    = "http://www.w3.org/2000/09/xmldsig#"
-	nsXAdES = "http://uri.etsi.org/01903/v1.3.2#"
-	nsEC    = "http://www.w3.org/2001/10/xml-exc-c14n#"
-	nsWSSE  = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
-	nsWSU   = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
-	nsWSSE1 = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
+	nsDS     = "http://www.w3.org/2000/09/xmldsig#"
+	nsXAdES  = "http://uri.etsi.org/01903/v1.3.2#"
+	nsEC     = "http://www.w3.org/2001/10/xml-exc-c14n#"
+	nsWSSE   = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+	nsWSU    = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+	nsMore07 = "http://www.w3.org/2007/05/xmldsig-more#"
 )
 
 // Identifiers of canonicalization algorithms and transforms.

@@ -82,12 +82,16 @@ func (v *verifier) suites() []Suite {
 	})
 }
 
-// signatureMethod reads a SignatureMethod. Parameters are refused: of all
-// algorithms HMAC takes one, the length to cut to (CVE-2009-0217), and RSA-PSS
-// takes some, whose defaults are what is accepted.
+// signatureMethod reads a SignatureMethod. Only RSA-PSS has parameters that
+// are read; HMAC's, the length to cut to (CVE-2009-0217), are refused like
+// anything else that stands there.
 func (v *verifier) signatureMethod(n xmltree.Node) string {
 	uri := v.algorithm(n)
 	c := v.children(n)
+	if p := c.next; uri == rsaPSS && v.t.Is(p, nsMore07, "RSAPSSParams") {
+		uri = v.pssParameters(p)
+		c.next = v.t.NextElement(p)
+	}
 	c.end()
 	var accepted []string
 	for _, s := range v.suites() {
@@ -99,6 +103,49 @@ func (v *verifier) signatureMethod(n xmltree.Node) string {
 		}
 	}
 	v.refuseAlgorithm(n, uri, accepted)
+	return uri
+}
+
+// pssParameters reads RSAPSSParams (RFC 6931 2.3.9) and returns the identifier
+// that means the same without parameters. What has none, a salt of another
+// length or two different digests, is refused.
+func (v *verifier) pssParameters(n xmltree.Node) string {
+	digest, mask, size := xmlenc+"sha256", "", 0
+	c := v.children(n)
+	if d := c.may(nsDS, "DigestMethod"); d != xmltree.None {
+		digest = v.algorithm(d)
+		v.empty(d)
+	}
+	if m := c.may(nsMore07, "MaskGenerationFunction"); m != xmltree.None {
+		inner := v.children(m)
+		mask = digest
+		if d := inner.may(nsDS, "DigestMethod"); d != xmltree.None {
+			mask = v.algorithm(d)
+			v.empty(d)
+		}
+		inner.end()
+		if a := v.algorithm(m); a != more07+"MGF1" {
+			mask = a
+		}
+	}
+	salt, trailer := c.may(nsMore07, "SaltLength"), c.may(nsMore07, "TrailerField")
+	c.end()
+	uri := ""
+	for _, m := range pssMethods {
+		if m.digest == digest {
+			uri, size = m.uri, m.size
+		}
+	}
+	switch {
+	case uri == "":
+		v.refuseAlgorithm(n, digest, []string{xmlenc + "sha256", more + "sha384", xmlenc + "sha512"})
+	case mask != "" && mask != digest:
+		v.refuseAlgorithm(n, mask, []string{digest})
+	case salt != xmltree.None && v.word(salt) != strconv.Itoa(size):
+		v.malformed(salt, strconv.Itoa(size), v.word(salt))
+	case trailer != xmltree.None && v.word(trailer) != "1":
+		v.malformed(trailer, "1", v.word(trailer))
+	}
 	return uri
 }
 

@@ -270,3 +270,34 @@ func TestPlaces_none(t *testing.T) {
 		}
 	}
 }
+
+// RSA-PSS with parameters that say what the identifier without them implies.
+func TestVerify_pssParameters(t *testing.T) {
+	const (
+		pss    = "http://www.w3.org/2007/05/xmldsig-more#"
+		sha384 = `<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#sha384"/>`
+	)
+	for _, tt := range []struct{ implied, parameters string }{
+		{"sha256-rsa-MGF1", ""},
+		{"sha256-rsa-MGF1", `<pss:RSAPSSParams xmlns:pss="` + pss + `"/>`},
+		{"sha384-rsa-MGF1", `<pss:RSAPSSParams xmlns:pss="` + pss + `">` + sha384 + `<pss:MaskGenerationFunction Algorithm="` + pss + `MGF1">` + sha384 +
+			`</pss:MaskGenerationFunction><pss:SaltLength>48</pss:SaltLength><pss:TrailerField>1</pss:TrailerField></pss:RSAPSSParams>`},
+	} {
+		s := signer(t, "rsa")
+		s.Signature = pss + tt.implied
+		s.Edit = func(doc []byte) ([]byte, error) {
+			return []byte(strings.Replace(string(doc), `<ds:SignatureMethod Algorithm="`+pss+tt.implied+`"/>`,
+				`<ds:SignatureMethod Algorithm="`+pss+`rsa-pss">`+tt.parameters+`</ds:SignatureMethod>`, 1)), nil
+		}
+		msg, err := s.HCS([]byte(message))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(msg), "rsa-pss") {
+			t.Fatal("the template was not changed")
+		}
+		if _, _, err := verifyHCS(t, msg, "rsa"); err != nil {
+			t.Errorf("%s %s: %v", tt.implied, tt.parameters, err)
+		}
+	}
+}
