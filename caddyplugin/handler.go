@@ -87,7 +87,7 @@ type Handler struct {
 	// Suites are the algorithm suites accepted. Default: the profile's.
 	Suites []string `json:"suites,omitempty"`
 	// Limits bound what reading a message may cost, by name: depth, nodes,
-	// attributes, declarations, namespaces, name, attribute_value, text,
+	// attributes, declarations, namespaces, names, name, attribute_value, text,
 	// token, references.
 	Limits map[string]int `json:"limits,omitempty"`
 

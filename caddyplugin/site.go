@@ -23,6 +23,7 @@ var limitFields = map[string]func(*xmltree.Limits) *int{
 	"attributes":      func(l *xmltree.Limits) *int { return &l.Attributes },
 	"declarations":    func(l *xmltree.Limits) *int { return &l.Declarations },
 	"namespaces":      func(l *xmltree.Limits) *int { return &l.Namespaces },
+	"names":           func(l *xmltree.Limits) *int { return &l.Names },
 	"name":            func(l *xmltree.Limits) *int { return &l.Name },
 	"attribute_value": func(l *xmltree.Limits) *int { return &l.AttributeValue },
 	"text":            func(l *xmltree.Limits) *int { return &l.Text },

@@ -1,0 +1,263 @@
+package gate_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"encoding/pem"
+
+	"github.com/soapgate/soapgate/internal/gate"
+	"github.com/soapgate/soapgate/internal/gatetest"
+	"github.com/soapgate/soapgate/internal/gatetest/data"
+	"github.com/soapgate/soapgate/internal/reject"
+)
+
+// newWorld makes one world for all tests of the package.
+var newWorld = sync.OnceValues(func() (*gatetest.World, error) {
+	dir, err := os.MkdirTemp("", "soapgate-gate-test-")
+	if err != nil {
+		return nil, err
+	}
+	return gatetest.Prepare(dir, nil, time.Now, func(string) {})
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if w, err := newWorld(); err == nil {
+		_ = os.RemoveAll(w.Dir)
+	}
+	os.Exit(code)
+}
+
+func world(tb testing.TB) (*gatetest.World, gate.Config) {
+	tb.Helper()
+	w, err := newWorld()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c, err := w.Config()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return w, c
+}
+
+// request makes a message a request over TLS by the given system.
+func request(tb testing.TB, w *gatetest.World, system string, m gatetest.Message, body []byte) *gate.Request {
+	tb.Helper()
+	text, err := os.ReadFile(w.Path("systems", system+".pem"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "https://localhost"+m.Path, bytes.NewReader(body))
+	r.Header.Set("Content-Type", "text/xml; charset=utf-8")
+	r.Header.Set("SOAPAction", `"`+m.Action+`"`)
+	r.TLS = &tls.ConnectionState{
+		Version: tls.VersionTLS13, HandshakeComplete: true,
+		PeerCertificates: []*x509.Certificate{cert}, VerifiedChains: [][]*x509.Certificate{{cert}},
+	}
+	addr := netip.MustParseAddr("192.0.2.1")
+	return &gate.Request{ID: "test", Received: time.Now(), HTTP: r, Address: addr, Peer: addr}
+}
+
+func signed(tb testing.TB, w *gatetest.World) (gatetest.Message, []byte) {
+	tb.Helper()
+	m := w.Readings()
+	body, err := w.Signed(m, "gost256")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m, body
+}
+
+func TestCheck_reportsEveryStage(t *testing.T) {
+	w, c := world(t)
+	g, err := gate.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, body := signed(t, w)
+	rep := g.Check(t.Context(), request(t, w, "housing", m, body))
+	defer rep.Release(0)
+	if rep.Rejection != nil {
+		t.Fatal(rep.Rejection)
+	}
+	var got []string
+	for _, v := range rep.Verdicts {
+		got = append(got, v.Stage.String()+" "+v.Outcome.String())
+	}
+	want := "transport passed,client passed,quota passed,http passed,xml passed,soap passed,format passed,quota passed," +
+		"schema passed,signature passed,certificate passed,authority passed,quota passed,authority passed"
+	if strings.Join(got, ",") != want {
+		t.Errorf("verdicts:\n%s\nwant\n%s", strings.Join(got, ","), want)
+	}
+	if !bytes.Equal(rep.Body(), body) {
+		t.Error("the body to forward is not the one that came")
+	}
+	if rep.Message.Client != "housing" || rep.Message.Operation != "importMeteringDeviceValues" ||
+		rep.Message.Release != "2.0" || len(rep.Message.Signer) != 64 || rep.Message.Organization == "" {
+		t.Errorf("message: %+v", rep.Message)
+	}
+}
+
+func TestModes(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		set     func(*gate.Config)
+		verdict string
+		code    string
+	}{
+		{"enforce", func(*gate.Config) {}, "refused", "schema.invalid"},
+		{"observe", func(c *gate.Config) {
+			c.Modes[reject.Schema], c.Modes[reject.Signature] = gate.Observe, gate.Observe
+			c.Modes[reject.Certificate], c.Modes[reject.Authority] = gate.Observe, gate.Observe
+		}, "observed", "schema.invalid"},
+		{"off", func(c *gate.Config) {
+			c.Modes[reject.Schema], c.Modes[reject.Signature] = gate.Off, gate.Off
+			c.Modes[reject.Certificate], c.Modes[reject.Authority] = gate.Off, gate.Off
+		}, "passed", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w, c := world(t)
+			tc.set(&c)
+			g, err := gate.New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := w.Readings()
+			body := bytes.Replace(m.Envelope(), []byte("69.0000000"), []byte("plenty"), 1)
+			rep := g.Check(t.Context(), request(t, w, "housing", m, body))
+			defer rep.Release(0)
+			if verdict, _, code := rep.Summary(); verdict != tc.verdict || code != tc.code {
+				t.Errorf("got %s %s, want %s %s", verdict, code, tc.verdict, tc.code)
+			}
+		})
+	}
+}
+
+func TestNew_refusesContradictions(t *testing.T) {
+	for _, tc := range []struct {
+		name, want string
+		set        func(*gate.Config)
+	}{
+		{"xml observed", "stage xml always enforces", func(c *gate.Config) { c.Modes[reject.XML] = gate.Observe }},
+		{"soap off", "stage soap always enforces", func(c *gate.Config) { c.Modes[reject.SOAP] = gate.Off }},
+		{"authority without signature", "stage authority can enforce only where signature does", func(c *gate.Config) { c.Modes[reject.Signature] = gate.Off }},
+		{"suite", `unknown algorithm suite "md5"`, func(c *gate.Config) { c.Suites = []string{"md5"} }},
+		{"no release", "there is no format release", func(c *gate.Config) { c.Releases = nil }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, c := world(t)
+			tc.set(&c)
+			if _, err := gate.New(c); err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got %v, want %q", err, tc.want)
+			}
+		})
+	}
+}
+
+// TestFailClosed gives the gate a store that fails: an error that is no
+// rejection refuses, even where the stage only observes.
+func TestFailClosed(t *testing.T) {
+	w, c := world(t)
+	c.Modes[reject.HTTP] = gate.Observe
+	g, err := gate.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, body := signed(t, w)
+	req := request(t, w, "housing", m, body)
+	req.HTTP.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body[:100]), broken{}))
+	rep := g.Check(t.Context(), req)
+	defer rep.Release(0)
+	if rep.Rejection == nil {
+		t.Fatal("a body that could not be read passed")
+	}
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, errors.New("connection lost") }
+
+// TestForwardFailure shows that what could not be delivered may come again.
+func TestForwardFailure(t *testing.T) {
+	w, c := world(t)
+	g, err := gate.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, body := signed(t, w)
+	for i, undelivered := range []bool{true, false, false} {
+		rep := g.Check(t.Context(), request(t, w, "housing", m, body))
+		if _, _, code := rep.Summary(); (code == "authority.replay") != (i == 2) {
+			t.Errorf("request %d: got %q", i+1, code)
+		}
+		if undelivered {
+			rep.Fail(reject.New(reject.ForwardUnreachable), 0)
+		}
+		rep.Release(0)
+	}
+}
+
+// BenchmarkCheck is the whole way of a signed message, with a known signer.
+func BenchmarkCheck(b *testing.B) {
+	w, c := world(b)
+	c.Replay = nil
+	g, err := gate.New(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, body := signed(b, w)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		rep := g.Check(b.Context(), request(b, w, "housing", m, body))
+		if rep.Rejection != nil {
+			b.Fatal(rep.Rejection)
+		}
+		rep.Release(0)
+	}
+}
+
+// TestAllocations bounds what an accepted message costs the collector.
+func TestAllocations(t *testing.T) {
+	if data.Race {
+		t.Skip("the race detector allocates")
+	}
+	w, c := world(t)
+	c.Replay = nil
+	g, err := gate.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, body := signed(t, w)
+	req := request(t, w, "housing", m, body)
+	n := testing.AllocsPerRun(100, func() {
+		req.HTTP.Body = io.NopCloser(bytes.NewReader(body))
+		rep := g.Check(t.Context(), req)
+		if rep.Rejection != nil {
+			t.Fatal(rep.Rejection)
+		}
+		rep.Release(0)
+	})
+	if n > 300 {
+		t.Errorf("an accepted message allocates %v times, want at most 300", n)
+	}
+	t.Logf("allocations: %v", n)
+}
