@@ -139,8 +139,8 @@ func (c *Check) current(s State) State {
 }
 
 func (c *Check) judgeInterval(s State, now Tick) State {
-	if s == none {
-		return s
+	if s == none || s.Moment+intervalMemory <= now {
+		return none
 	}
 	wait := c.step(s.Count)
 	// A last time further ahead than the wait itself was left by a clock that
@@ -208,7 +208,7 @@ func (c *Check) report(s State, now Tick) {
 	t, r := c.terms, &c.Result
 	switch c.Rule.Kind {
 	case Rate:
-		level := max(0, s.Moment-now)
+		level := max(s.Moment, now) - now
 		r.Used = int64((level + t.every - 1) / t.every)
 		r.Remaining = max(0, t.Burst-r.Used)
 		r.Reset = max(s.Moment, now)

@@ -13,6 +13,7 @@ import (
 type Memory struct {
 	k0, k1 uint64
 	keyed  bool // keeps the digests of keys too
+	saved  bool // remembers what has changed since it was saved
 	shards [shards]shard
 	names  names
 }
@@ -55,9 +56,8 @@ type shard struct {
 type place struct {
 	hash  uint64
 	table *table
-	first uint32 // head of the key's chain
-	found bool   // the head is the key's
-	entry *entry // nil if the key is not known
+	num   uint32 // of the entry; 0 if the key is not known
+	found bool   // the first of the chain is the key's
 	state State
 }
 
@@ -121,22 +121,20 @@ func (m *Memory) lock(places []place, checks []Check) ([]place, set) {
 	// accesses of a step, which nearly always miss the caches, overlap.
 	for i := range places {
 		p := &places[i]
-		p.first = p.table.first(p.hash)
+		p.num = p.table.first(p.hash)
 	}
 	for i := range places {
 		p := &places[i]
-		if p.first != 0 {
-			p.entry = p.table.at(p.first)
-			p.found = p.entry.hash == p.hash
-		}
+		p.found = p.num != 0 && p.table.at(p.num).hash == p.hash
 	}
 	for i := range places {
 		p := &places[i]
-		if p.entry != nil && !p.found {
-			p.entry = p.table.follow(p.entry, p.hash)
+		if !p.found {
+			p.num = p.table.follow(p.num, p.hash)
 		}
-		if p.state = none; p.entry != nil {
-			p.state = State{p.entry.moment, p.entry.count}
+		if p.state = none; p.num != 0 {
+			e := p.table.at(p.num)
+			p.state = State{e.moment, e.count}
 		}
 	}
 	return places, taken
@@ -155,17 +153,20 @@ func (m *Memory) write(c *Check, p *place, s State, now Tick) {
 	rest := restSecond(c.rest(s))
 	// An entry that was given up for a new key of this very decision bears
 	// another hash by now.
-	if p.entry == nil || p.entry.hash != p.hash {
+	if p.num == 0 || p.table.at(p.num).hash != p.hash {
 		if s == none || rest <= second(now) {
 			return
 		}
-		i := p.table.insert(p.hash, m.label(c), c.Rule.protected, second(now))
-		p.entry = p.table.at(i)
+		p.num = p.table.insert(p.hash, m.label(c), c.Rule.protected, second(now))
 		if m.keyed {
-			p.table.setKey(i, digestOf(c.Key))
+			p.table.setKey(p.num, digestOf(c.Key))
 		}
 	}
-	p.entry.moment, p.entry.count, p.entry.rest = s.Moment, s.Count, rest
+	e := p.table.at(p.num)
+	e.moment, e.count, e.rest = s.Moment, s.Count, rest
+	if m.saved && c.Rule.Kind != Concurrent {
+		p.table.mark(p.num)
+	}
 }
 
 // Len returns how many keys the store holds, those at rest included.

@@ -112,9 +112,6 @@ func (r *Redis) mark(ctx context.Context, signer string, m mark, ask bool) (Seen
 	return Seen(reply), err
 }
 
-// noGUID is the digest of no GUID.
-var noGUID, _ = (&Mark{}).digests()
-
 // tellMarks gives the server the marks that were made without it; all of them
 // if it has lost its data.
 func (r *Redis) tellMarks(ctx context.Context, all bool) error {

@@ -46,6 +46,9 @@ func (m *Mark) Rejection(s Seen) *reject.Rejection {
 	return nil
 }
 
+// noGUID is the digest of no GUID.
+var noGUID, _ = (&Mark{}).digests()
+
 // A Replay is a window in which marks are remembered.
 type Replay interface {
 	// Remember inserts a mark if it is new, in one atomic step.
@@ -74,6 +77,8 @@ type Marks struct {
 	most      int // of all signers
 	perSigner int
 	swept     Tick
+	saved     bool          // remembers what is to be saved
+	fresh     []pendingMark // since the last Save
 }
 
 type signer struct {
@@ -115,29 +120,41 @@ func (w *Marks) Remember(_ context.Context, now Tick, m *Mark) (Seen, error) {
 	guid, signature := m.digests()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := w.signers[m.Signer]
-	if s == nil {
-		s = &signer{guids: make(map[digest]seen), signatures: make(map[digest]Tick)}
+	if s := w.signers[m.Signer]; s != nil {
+		w.expire(s, now)
+		if until, ok := s.signatures[signature]; ok && now < until {
+			return Repeated, nil
+		}
+		if g, ok := s.guids[guid]; ok && now < g.until {
+			return Reused, nil
+		}
+		if len(s.queue) >= w.perSigner {
+			return Full, nil
+		}
 	}
-	w.expire(s, now)
-	if until, ok := s.signatures[signature]; ok && now < until {
-		return Repeated, nil
-	}
-	if g, ok := s.guids[guid]; ok && now < g.until && m.GUID != "" {
-		return Reused, nil
-	}
-	if len(s.queue) >= w.perSigner || w.total >= w.most && !w.sweep(now) {
+	if w.total >= w.most && !w.sweep(now) {
 		return Full, nil
 	}
-	until := now + ticks(m.Keep)
-	s.signatures[signature] = until
-	if m.GUID != "" {
-		s.guids[guid] = seen{signature, until}
-	}
-	s.queue = append(s.queue, mark{guid, signature, until})
-	w.signers[m.Signer] = s
-	w.total++
+	w.insert(m.Signer, mark{guid, signature, now + ticks(m.Keep)})
 	return New, nil
+}
+
+// insert remembers a mark. w.mu is held.
+func (w *Marks) insert(name string, m mark) {
+	s := w.signers[name]
+	if s == nil {
+		s = &signer{guids: make(map[digest]seen), signatures: make(map[digest]Tick)}
+		w.signers[name] = s
+	}
+	s.signatures[m.signature] = m.until
+	if m.guid != noGUID {
+		s.guids[m.guid] = seen{m.signature, m.until}
+	}
+	s.queue = append(s.queue, m)
+	w.total++
+	if w.saved {
+		w.fresh = append(w.fresh, pendingMark{name, m})
+	}
 }
 
 // Forget implements Replay. It never fails.

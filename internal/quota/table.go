@@ -17,6 +17,7 @@ type table struct {
 	free   uint32           // head of the chain of unused entries
 	made   uint32           // entries ever made, unused ones included
 	hand   uint32           // next entry to look at for one to give up
+	dirty  []uint32         // changed since they were last saved
 	lost   uint32           // live entries given up for others
 }
 
@@ -30,11 +31,16 @@ type entry struct {
 	hash   uint64 // 0: not in use
 	moment Tick
 	count  int64
-	next   uint32 // in the chain; top bit: protected
+	next   uint32 // in the chain; top bits: flags
 	rest   uint32 // second from which the state is at rest
 }
 
-const protectedBit = 1 << 31
+// The flags in an entry's next.
+const (
+	protectedBit = 1 << 31 // not given up for unprotected ones
+	dirtyBit     = 1 << 30 // among the table's dirty ones
+	flagBits     = protectedBit | dirtyBit
+)
 
 // A label is what a key is shown as: its text, shortened to fit.
 type label struct {
@@ -74,15 +80,21 @@ func (t *table) first(hash uint64) uint32 {
 	return *t.head(hash)
 }
 
-// follow returns the entry with the hash among those behind e in its chain,
-// nil if there is none.
-func (t *table) follow(e *entry, hash uint64) *entry {
-	for e.next&^protectedBit != 0 {
-		if e = t.at(e.next &^ protectedBit); e.hash == hash {
-			return e
-		}
+// follow returns the number of the entry with the hash in the chain from i on,
+// 0 if there is none.
+func (t *table) follow(i uint32, hash uint64) uint32 {
+	for i != 0 && t.at(i).hash != hash {
+		i = t.at(i).next &^ flagBits
 	}
-	return nil
+	return i
+}
+
+// mark puts an entry among the dirty ones.
+func (t *table) mark(i uint32) {
+	if e := t.at(i); e.next&dirtyBit == 0 {
+		e.next |= dirtyBit
+		t.dirty = append(t.dirty, i)
+	}
 }
 
 // sweepStep is how many entries each insertion looks at to take back those at
@@ -164,11 +176,11 @@ func (t *table) evict(now uint32) {
 func (t *table) remove(i uint32) {
 	e := t.at(i)
 	for p := t.head(e.hash); ; {
-		if *p&^protectedBit == i {
-			*p = *p&protectedBit | e.next&^protectedBit
+		if *p&^flagBits == i {
+			*p = *p&flagBits | e.next&^flagBits
 			break
 		}
-		p = &t.at(*p &^ protectedBit).next
+		p = &t.at(*p &^ flagBits).next
 	}
 	*e = entry{next: t.free}
 	t.free = i
@@ -180,7 +192,7 @@ func (t *table) grow() {
 	for i := uint32(1); i <= t.made; i++ {
 		if e := t.at(i); e.hash != 0 {
 			head := t.head(e.hash)
-			e.next = e.next&protectedBit | *head
+			e.next = e.next&flagBits | *head
 			*head = i
 		}
 	}

@@ -36,6 +36,7 @@ for i = 1, n do
       if wait > 0 then c.refused, c.wait = true, wait end
     end
   elseif c.kind == INTERVAL then
+    if c.moment + 86400 * SECOND <= now then c.moment, c.count = NONE, 0 end
     if c.moment ~= NONE then
       local wait = step(c, c.count)
       local left = c.moment + wait - now
