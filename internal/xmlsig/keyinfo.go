@@ -99,13 +99,13 @@ func (v *verifier) lookup(s *signature, info *keyInfo) {
 	v.noKey(s.keyInfo, "ds:KeyInfo", nil)
 }
 
-// signer returns which of the certificates is the signer's: that which the
-// names fit; without names, the only one that issued none of the others, or
+// signer returns which of the certificates is the signer's: the first that a
+// name fits; without names, the only one that issued none of the others, or
 // the first.
 func signer(list []*Certificate, names []CertificateID) int {
 	if len(names) > 0 {
 		return slices.IndexFunc(list, func(c *Certificate) bool {
-			return !slices.ContainsFunc(names, func(id CertificateID) bool { return !id.fits(c) })
+			return slices.ContainsFunc(names, func(id CertificateID) bool { return id.fits(c) })
 		})
 	}
 	leaf, leaves := 0, 0

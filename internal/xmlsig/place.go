@@ -24,8 +24,8 @@ func missing(t *xmltree.Tree, n xmltree.Node) *reject.Rejection {
 	return reject.New(reject.SignatureMissing, "place", t.Path(n)).At(line, column, t.Path(n))
 }
 
-// A Wrapped is a signature in an element made for it, with the element that
-// stands first beside that, which is what it has to cover.
+// A Wrapped is a signature in an element made for it, with the element beside
+// that which it has to cover.
 type Wrapped struct{ Signature, Sibling xmltree.Node }
 
 // InWrapper returns the signatures of a СМЭВ 3 message, outermost first: those
@@ -33,44 +33,69 @@ type Wrapped struct{ Signature, Sibling xmltree.Node }
 // local names from payload down, "RequestMessage/SMEVSignature"; its Space is
 // that of all steps, and an empty one stands for any.
 //
-// The outermost must stand in payload itself or in its only child, so that
-// nothing of the message is left beside what it covers. Wrappers anywhere
-// else, in the content that is carried above all, prove nothing about the
-// message and are not looked at.
+// The outermost must stand in payload itself or in its only child and cover
+// the first element there, so that nothing of the message is left before what
+// it covers. The others stand within that, as the outer signer saw them, and
+// cover the first element beside them that has an Id. Wrappers anywhere else,
+// in the content that is carried above all, prove nothing about the message
+// and are not looked at.
 func InWrapper(t *xmltree.Tree, payload xmltree.Node, names []xmltree.Name) (found []Wrapped, err error) {
+	var wrappers []xmltree.Node
 	for _, name := range names {
-		if payload == xmltree.None {
-			break
-		}
-		n := payload
-		for step := range strings.SplitSeq(name.Local, "/") {
-			if n, err = only(t, n, name.Space, step); n == xmltree.None {
-				break
-			}
-		}
+		n, err := follow(t, payload, name)
 		if err != nil {
 			return nil, err
 		}
-		if n == xmltree.None {
-			continue
+		if n != xmltree.None {
+			wrappers = append(wrappers, n)
 		}
-		s, first := t.FirstElement(n), t.FirstElement(t.Parent(n))
-		if s == xmltree.None || !t.Is(s, nsDS, "Signature") || n == first {
+	}
+	slices.SortFunc(wrappers, func(a, b xmltree.Node) int { return int(t.Parent(a)) - int(t.Parent(b)) })
+	for i, n := range wrappers {
+		s := t.FirstElement(n)
+		if s == xmltree.None || !t.Is(s, nsDS, "Signature") {
 			return nil, missing(t, n)
 		}
 		if extra := t.NextElement(s); extra != xmltree.None {
 			return nil, unexpected(t, extra)
 		}
-		found = append(found, Wrapped{s, first})
-	}
-	slices.SortFunc(found, func(a, b Wrapped) int { return int(a.Sibling) - int(b.Sibling) })
-	if len(found) > 0 {
-		parent := t.Parent(found[0].Sibling)
-		if parent == payload || t.Parent(parent) == payload && t.FirstElement(payload) == parent && t.NextElement(parent) == xmltree.None {
-			return found, nil
+		w := Wrapped{s, t.FirstElement(t.Parent(n))}
+		if i == 0 && !whole(t, payload, t.Parent(n)) || i > 0 && !t.Contains(found[0].Sibling, n) {
+			return nil, missing(t, payload)
 		}
+		for i > 0 && w.Sibling != n {
+			if _, ok := t.Attr(w.Sibling, "", "Id"); ok {
+				break
+			}
+			w.Sibling = t.NextElement(w.Sibling)
+		}
+		if w.Sibling == n {
+			return nil, missing(t, n)
+		}
+		found = append(found, w)
 	}
-	return nil, missing(t, payload)
+	if len(found) == 0 {
+		return nil, missing(t, payload)
+	}
+	return found, nil
+}
+
+// whole reports whether parent is payload or its only child element.
+func whole(t *xmltree.Tree, payload, parent xmltree.Node) bool {
+	return parent == payload || parent == t.FirstElement(payload) && t.NextElement(parent) == xmltree.None
+}
+
+// follow returns the element that a path of names leads to, None if there is
+// none.
+func follow(t *xmltree.Tree, payload xmltree.Node, path xmltree.Name) (n xmltree.Node, err error) {
+	n = payload
+	for step := range strings.SplitSeq(path.Local, "/") {
+		if n == xmltree.None || err != nil {
+			break
+		}
+		n, err = only(t, n, path.Space, step)
+	}
+	return n, err
 }
 
 // only returns the child of n with that name, None if there is none. Two are

@@ -59,6 +59,7 @@ func smev3(tb testing.TB, t *xmltree.Tree, names ...string) (xmlsig.Requirement,
 	found, err := xmlsig.InWrapper(t, t.FirstElement(t.Child(t.Root(), soap11, "Body")), []xmltree.Name{
 		{Local: "CallerInformationSystemSignature"}, {Local: "SMEVSignature"},
 		{Local: "RequestMessage/SMEVSignature"}, {Local: "RequestMessage/Request/SenderInformationSystemSignature"},
+		{Local: "ResponseMessage/SMEVSignature"}, {Local: "ResponseMessage/Response/SenderInformationSystemSignature"},
 	})
 	for _, w := range found {
 		req.Signatures = append(req.Signatures, xmlsig.Expected{Signature: w.Signature, Covers: []xmltree.Node{w.Sibling}, Only: true})

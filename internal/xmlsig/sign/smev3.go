@@ -10,8 +10,7 @@ import (
 const nsDS = "http://www.w3.org/2000/09/xmldsig#"
 
 // SMEV3 signs as СМЭВ 3 wants it: into the empty wrapper element of the given
-// local name, over the first child of the wrapper's parent, which must bear an
-// Id. A message with several signatures is signed from the inside out.
+// local name, over the first element beside it that bears an Id. A message with several signatures is signed from the inside out.
 func (s *Signer) SMEV3(msg []byte, wrapper string) ([]byte, error) {
 	l, err := s.layout(xmlsig.ExcC14N)
 	if err != nil {
@@ -22,12 +21,13 @@ func (s *Signer) SMEV3(msg []byte, wrapper string) ([]byte, error) {
 			if t.Kind(n) != xmltree.Element || t.Name(n).Local != wrapper {
 				continue
 			}
-			id, ok := t.Attr(t.FirstElement(t.Parent(n)), "", "Id")
-			if !ok {
-				return n, fmt.Errorf("the element beside %s has no Id", wrapper)
+			for beside := range t.Elements(t.Parent(n)) {
+				if id, ok := t.Attr(beside, "", "Id"); ok {
+					l.References = []reference{{"#" + string(id), []string{xmlsig.ExcC14N, xmlsig.SMEVTransform}}}
+					return n, nil
+				}
 			}
-			l.References = []reference{{"#" + string(id), []string{xmlsig.ExcC14N, xmlsig.SMEVTransform}}}
-			return n, nil
+			return n, fmt.Errorf("no element beside %s has an Id", wrapper)
 		}
 		return xmltree.None, fmt.Errorf("the message has no %s", wrapper)
 	}
