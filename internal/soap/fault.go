@@ -108,10 +108,19 @@ func (f *Fault) Bytes() []byte {
 	return b
 }
 
+// FaultCode returns the local name of the fault code for a side in a version
+// (SOAP 1.1 4.4.1, SOAP 1.2 part 1 5.4.6).
+func FaultCode(v Version, s reject.Side) string {
+	if v == V12 {
+		return [...]string{"Sender", "Receiver", "VersionMismatch", "MustUnderstand"}[s]
+	}
+	return [...]string{"Client", "Server", "VersionMismatch", "MustUnderstand"}[s]
+}
+
 // fault11 writes a fault by SOAP 1.1 4.4; its children are unqualified and no
 // others than these four (BP 1.1 R1000, R1001).
 func (f *Fault) fault11(fault *etree.Element) {
-	code := "soap:" + [...]string{"Client", "Server", "VersionMismatch", "MustUnderstand"}[f.side()]
+	code := "soap:" + FaultCode(V11, f.side())
 	e := fault.CreateElement("faultcode")
 	if wsa := addressingFaults[f.Rejection.Code]; wsa != "" {
 		e.CreateAttr("xmlns:wsa", NamespaceAddressing)
@@ -125,8 +134,7 @@ func (f *Fault) fault11(fault *etree.Element) {
 // fault12 writes a fault by SOAP 1.2 part 1 5.4.
 func (f *Fault) fault12(fault *etree.Element) {
 	code := fault.CreateElement("soap:Code")
-	code.CreateElement("soap:Value").SetText(
-		"soap:" + [...]string{"Sender", "Receiver", "VersionMismatch", "MustUnderstand"}[f.side()])
+	code.CreateElement("soap:Value").SetText("soap:" + FaultCode(V12, f.side()))
 	sub := code.CreateElement("soap:Subcode")
 	if wsa := addressingFaults[f.Rejection.Code]; wsa != "" {
 		v := sub.CreateElement("soap:Value")
