@@ -105,19 +105,6 @@ func check(t *testing.T, msg []byte, code reject.Code, want []string) {
 // message and its value made anew.
 func TestDiagnose_signedInfo(t *testing.T) {
 	const c14n10 = `<ds:Transform Algorithm="` + xmlsig.C14N10 + `"/>`
-	replace := func(old, with string) func(string) string {
-		return func(msg string) string { return strings.Replace(msg, old, with, 1) }
-	}
-	digest := func(change func([]byte) []byte) func(string) string {
-		return func(msg string) string {
-			m := firstDigest.FindStringSubmatch(msg)
-			v, err := base64.StdEncoding.DecodeString(m[2])
-			if err != nil {
-				t.Fatal(err)
-			}
-			return m[1] + base64.StdEncoding.EncodeToString(change(v)) + msg[len(m[1])+len(m[2]):]
-		}
-	}
 	for _, tt := range []struct {
 		name           string
 		before, change func(msg string) string
@@ -126,8 +113,8 @@ func TestDiagnose_signedInfo(t *testing.T) {
 		{"inclusive instead of exclusive", replace(exclusiveTransform, c14n10), replace(c14n10, exclusiveTransform), "made by " + xmlsig.C14N10 + ","},
 		{"exclusive instead of inclusive", nil, replace(exclusiveTransform, c14n10), "made by " + xmlsig.ExcC14N + ","},
 		{"enveloped missing", nil, replace(envelopedTransform, ""), "does not name the enveloped-signature transform"},
-		{"digest reversed", nil, digest(func(v []byte) []byte { slices.Reverse(v); return v }), "in reverse order"},
-		{"digest of nothing", nil, digest(func([]byte) []byte { sum := sha256.Sum256(nil); return sum[:] }), "no octets at all"},
+		{"digest reversed", nil, digest(t, func(v []byte) []byte { slices.Reverse(v); return v }), "in reverse order"},
+		{"digest of nothing", nil, digest(t, func([]byte) []byte { sum := sha256.Sum256(nil); return sum[:] }), "no octets at all"},
 		{"other digest", replace(`<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>`, streebogMethod),
 			replace(streebogMethod, `<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>`), "made with urn:ietf:params:xml:ns:cpxmlsec:algorithms:gostr34112012-256"},
 		{"raw bytes", nil, digestOf(t, func(msg string) string {
@@ -168,6 +155,22 @@ func TestDiagnose_signedInfo(t *testing.T) {
 			}
 			check(t, resign(t, s, changed), reject.SignatureDigest, []string{tt.want})
 		})
+	}
+}
+
+func replace(old, with string) func(string) string {
+	return func(msg string) string { return strings.Replace(msg, old, with, 1) }
+}
+
+// digest changes the bytes of the first digest.
+func digest(t *testing.T, change func([]byte) []byte) func(string) string {
+	return func(msg string) string {
+		m := firstDigest.FindStringSubmatch(msg)
+		v, err := base64.StdEncoding.DecodeString(m[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m[1] + base64.StdEncoding.EncodeToString(change(v)) + msg[len(m[1])+len(m[2]):]
 	}
 }
 
