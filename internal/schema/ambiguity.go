@@ -9,6 +9,7 @@ type states struct {
 	data  []int32 // of all open models: states of 1 + counters numbers, the link first
 	stack []stateSet
 	next  []int32
+	seen  [maxStates / 64]uint64 // in the step, by the counters read as one number
 }
 
 // A stateSet is the states of one open element.
@@ -40,6 +41,7 @@ func (s *states) match(sym symbol, space spaceID) (found *Element, any *Wildcard
 	top := s.stack[len(s.stack)-1]
 	m, size := top.m, int(top.m.counters)+1
 	s.next = s.next[:0]
+	clear(s.seen[:])
 	for at := top.start; at < len(s.data); at += size {
 		counters := s.data[at+1 : at+size]
 		for i := s.data[at]; i != accept; {
@@ -63,26 +65,28 @@ func (s *states) match(sym symbol, space spaceID) (found *Element, any *Wildcard
 	return found, any
 }
 
-// add adds the state behind e unless it is there.
+// add adds the state behind e unless it is there. All that are added in one
+// step stand behind the same position, so that their counters tell them apart.
 func (s *states) add(m *model, l *link, e *entry, counters []int32) {
-	size := len(counters) + 1
 	start := len(s.next)
 	s.next = append(append(s.next, m.positions[e.pos].next), counters...)
-	added := s.next[start:]
-	count(added[1:], m, l, e)
+	added := s.next[start+1:]
+	count(added, m, l, e)
 	// Counters that are not around the position have ended.
 	around := m.positions[e.pos].counters
-	for slot := range counters {
+	for slot := range added {
 		if !slices.Contains(around, int32(slot)) {
-			added[1+slot] = 0
+			added[slot] = 0
 		}
 	}
-	for at := 0; at < start; at += size {
-		if slices.Equal(s.next[at:at+size], added) {
-			s.next = s.next[:start]
-			return
-		}
+	id := 0
+	for _, slot := range around {
+		id = id*int(m.bounds[slot]+1) + int(added[slot])
 	}
+	if s.seen[id/64]&(1<<(id%64)) != 0 {
+		s.next = s.next[:start]
+	}
+	s.seen[id/64] |= 1 << (id % 64)
 }
 
 func (s *states) complete() bool {

@@ -77,7 +77,10 @@ func (c *compiler) attrs(at source, rule string) attrSet {
 
 func (c *compiler) addUse(at source, rule string, s *attrSet, u *AttributeUse) {
 	for _, other := range s.uses {
-		if other.Attribute.Name == u.Attribute.Name {
+		switch {
+		case other == u:
+			return // one use by way of two references to its group
+		case other.Attribute.Name == u.Attribute.Name:
 			c.errorf(at, rule+".4", "attribute %q is used twice", u.Attribute.Name)
 			return
 		}
@@ -120,12 +123,13 @@ func (c *compiler) attributeUse(at source, rule string, s *attrSet) {
 		c.attributes = append(c.attributes, a)
 		c.buildAttribute(a)
 	}
-	if use == "prohibited" {
+	u := &AttributeUse{Attribute: a, Required: use == "required", Value: value, src: at}
+	switch {
+	case use == "prohibited":
 		s.prohibited = append(s.prohibited, a.Name)
-		return
-	}
-	if c.count(at, 1) {
-		c.addUse(at, rule, s, &AttributeUse{Attribute: a, Required: use == "required", Value: value, src: at})
+		c.prohibited = append(c.prohibited, u)
+	case c.count(at, 1):
+		c.addUse(at, rule, s, u)
 	}
 }
 

@@ -26,7 +26,11 @@ func (v *validator) attributes(n xmltree.Node, ct *ComplexType) {
 			if u.use.Required {
 				required++
 			}
-			v.attribute(n, a, u.use.Attribute, u.value, "cvc-complex-type.3.1")
+			rule := "cvc-complex-type.3.1"
+			if d := u.use.Attribute; d.Value != nil && d.Value.Fixed {
+				rule = "cvc-attribute.4"
+			}
+			v.attribute(n, a, u.use.Attribute, u.value, rule)
 			continue
 		}
 		if info.special != notSpecial {
@@ -40,7 +44,7 @@ func (v *validator) attributes(n xmltree.Node, ct *ComplexType) {
 		v.wildAttribute(n, a, info, table, &wildID)
 	}
 	if required < table.required {
-		v.missing(n, table)
+		v.missing(n, ct)
 	}
 	if table.defaults > 0 {
 		v.defaultAttributes(n, table)
@@ -91,18 +95,17 @@ func (v *validator) wildAttribute(n xmltree.Node, a xmltree.Attr, info *nameInfo
 	}
 }
 
-// hint assesses an xsi attribute that no use asks for; type and nil have been
-// assessed with the element.
+// hint assesses the value of an xsi attribute that no use asks for; xsi:type
+// has been assessed with the element.
 func (v *validator) hint(n xmltree.Node, a xmltree.Attr, info *nameInfo) {
-	if info.special == xsiHint {
+	if info.special != xsiType {
 		v.attribute(n, a, v.set.wellKnown[Name{NamespaceXSI, info.local}], nil, "")
 	}
 }
 
 // missing reports the required attributes that are not there.
-func (v *validator) missing(n xmltree.Node, table *attrTable) {
-	for i := range table.uses {
-		u := table.uses[i].use
+func (v *validator) missing(n xmltree.Node, ct *ComplexType) {
+	for _, u := range ct.Attributes {
 		if !u.Required {
 			continue
 		}

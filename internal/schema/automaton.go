@@ -25,6 +25,7 @@ type model struct {
 	// ambiguous: two rounds of nested repetition can take the same element,
 	// so that one count is not enough. See ambiguity.go.
 	ambiguous bool
+	bounds    []int32 // of the counters of an ambiguous model
 }
 
 // accept is the end of a chain: the content may end here.

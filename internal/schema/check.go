@@ -17,6 +17,7 @@ func (c *compiler) check() {
 		a.Value = c.checkValue(a.src, a.Type, a.Value, "a-props-correct")
 		c.notationEnumerated(a.src, a.Type)
 	}
+	c.checkUses(c.prohibited)
 	for _, g := range sortedValues(c.set.attributeGroups) {
 		c.checkUses(g.Attributes)
 		c.checkRedefinedAttributes(g)
@@ -152,17 +153,18 @@ func (c *compiler) checkRestriction(t, b *ComplexType) {
 		c.errorf(t.src, rule+".5.4", "the content has elements, that of the base %q has none", b.Name)
 	case t.Content == MixedContent && b.Content != MixedContent:
 		c.errorf(t.src, rule+".5.4.1.2", "the content is mixed, that of the base %q is not", b.Name)
-	case t.Particle == nil:
-		if b.Particle != nil && !b.Particle.emptiable() {
-			c.errorf(t.src, rule+".5.3.2", "the content has no elements, that of the base %q requires some", b.Name)
-		}
-	case b.Particle == nil:
-		if !t.Particle.empty() {
-			c.errorf(t.src, rule+".5.4.2", "the content has elements, that of the base %q has none", b.Name)
-		}
 	default:
-		c.restrictParticle(t.src, rule+".5.4.2", t.Particle, b.Particle)
+		c.restrictParticle(t.src, rule+".5.4.2", t.mixedParticle(), b.mixedParticle())
 	}
+}
+
+// mixedParticle is the particle, that of an empty sequence for mixed content
+// without elements (3.4.2, 2.2).
+func (t *ComplexType) mixedParticle() *Particle {
+	if t.Particle == nil {
+		return &Particle{Min: 1, Max: 1, Group: new(Group)}
+	}
+	return t.Particle
 }
 
 func (c *compiler) restrictParticle(at source, rule string, d, b *Particle) {

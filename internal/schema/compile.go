@@ -60,6 +60,7 @@ type compiler struct {
 	attributes []*Attribute
 	simples    []*SimpleType
 	complexes  []*ComplexType
+	prohibited []*AttributeUse // no component, but its value has to be valid
 }
 
 func newCompiler(fsys fs.FS, opts Options) *compiler {

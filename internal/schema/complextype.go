@@ -130,12 +130,12 @@ func (c *compiler) complexContent(t *ComplexType, at source, mixed bool) {
 
 // extendContent joins the base's particle and the type's own (3.4.2, 3.2).
 func (c *compiler) extendContent(t, b *ComplexType, mixed bool, at source) {
-	if b.Content == SimpleContent {
-		c.errorf(at, "cos-ct-extends.1.4.1", "the base %q has simple content", b.Name)
+	if t.own == nil && !mixed {
+		t.Content, t.Particle, t.Simple = b.Content, b.Particle, b.Simple
 		return
 	}
-	if t.own == nil && !mixed {
-		t.Content, t.Particle = b.Content, b.Particle
+	if b.Content == SimpleContent {
+		c.errorf(at, "cos-ct-extends.1.4.1", "the base %q has simple content", b.Name)
 		return
 	}
 	if b.Content == EmptyContent {
@@ -148,14 +148,13 @@ func (c *compiler) extendContent(t, b *ComplexType, mixed bool, at source) {
 	}
 	t.Content = b.Content
 	switch {
+	case b.Particle != nil && allGroup(b.Particle), t.own != nil && allGroup(t.own):
+		c.errorf(at, "cos-all-limited.1.2", "an all group cannot be extended and cannot extend")
 	case b.Particle == nil:
 		t.Particle = t.own
 	case t.own == nil:
 		t.Particle = b.Particle
 	default:
-		if allGroup(b.Particle) || allGroup(t.own) {
-			c.errorf(at, "cos-all-limited.1.2", "an all group cannot be extended and cannot extend")
-		}
 		t.Particle = &Particle{Min: 1, Max: 1, src: at, Group: &Group{Particles: []*Particle{b.Particle, t.own}}}
 	}
 }
@@ -234,14 +233,11 @@ func (c *compiler) restrictSimple(t, b *ComplexType, at source) {
 // inheritExtended adds the base's attributes to an extension's own.
 func (c *compiler) inheritExtended(t, b *ComplexType, s attrSet, at source) {
 	t.Attributes = slices.Clone(b.Attributes)
+	sum := attrSet{uses: t.Attributes}
 	for _, u := range s.uses {
-		for _, v := range b.Attributes {
-			if v.Attribute.Name == u.Attribute.Name {
-				c.errorf(u.src, "ct-props-correct.4", "attribute %q is used twice", u.Attribute.Name)
-			}
-		}
-		t.Attributes = append(t.Attributes, u)
+		c.addUse(u.src, "ct-props-correct", &sum, u)
 	}
+	t.Attributes = sum.uses
 	t.AnyAttribute = s.any
 	switch {
 	case b.AnyAttribute == nil:

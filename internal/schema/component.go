@@ -143,8 +143,7 @@ type AttributeUse struct {
 	Required  bool
 	Value     *ValueConstraint // its own, else the declaration's applies
 
-	src        source
-	prohibited bool // only while a restriction is worked out
+	src source
 }
 
 // value returns the value constraint in force.

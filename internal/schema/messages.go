@@ -25,24 +25,24 @@ var messages = map[string]messageRow{
 		found:  "{0}",
 	},
 	"cvc-elt.3.1": {
-		xerces: "Attribute '{1}' must not appear on element '{0}', because the {nillable} property of '{0}' is false.",
+		xerces: "Attribute 'http://www.w3.org/2001/XMLSchema-instance,nil' must not appear on element '{0}', because the {nillable} property of '{0}' is false.",
 		ru:     "Атрибут {1} не допускается у элемента {0}: он не может быть пустым (nillable).",
 		en:     "Attribute {1} is not allowed on element {0}, which is not nillable.",
 		found:  "{1}",
 	},
 	"cvc-elt.3.2.1": {
-		xerces: "Element '{0}' cannot have character or element information [children], because '{1}' is specified.",
+		xerces: "Element '{0}' cannot have character or element information [children], because 'http://www.w3.org/2001/XMLSchema-instance,nil' is specified.",
 		ru:     "Элемент {0} с {1} не может иметь содержимого.",
 		en:     "Element {0} with {1} cannot have content.",
 	},
 	"cvc-elt.3.2.2": {
-		xerces: "There must be no fixed {value constraint} for element '{0}', because '{1}' is specified.",
+		xerces: "There must be no fixed {value constraint} for element '{0}', because 'http://www.w3.org/2001/XMLSchema-instance,nil' is specified.",
 		ru:     "У элемента {0} постоянное значение, поэтому {1} не допускается.",
 		en:     "Element {0} has a fixed value, so that {1} is not allowed.",
 		found:  "{1}",
 	},
 	"cvc-elt.4.1": {
-		xerces: "The value '{2}' of attribute '{1}' on element '{0}' is not a valid QName.",
+		xerces: "The value '{2}' of attribute 'http://www.w3.org/2001/XMLSchema-instance,type' on element '{0}' is not a valid QName.",
 		ru:     "Значение «{2}» атрибута {1} элемента {0} не является именем типа.",
 		en:     "The value \"{2}\" of attribute {1} on element {0} is not a qualified name.",
 		found:  "{2}", expected: "QName",
@@ -172,7 +172,7 @@ var messages = map[string]messageRow{
 		found:  "{1}",
 	},
 	"cvc-attribute.4": {
-		xerces: "The value '{2}' of attribute '{1}' on element '{0}' is not valid with respect to its fixed '{value constraint}'. " +
+		xerces: "The value '{2}' of attribute '{1}' on element '{0}' is not valid with respect to its fixed {value constraint}. " +
 			"The attribute must have a value of '{3}'.",
 		ru:    "Значение «{2}» атрибута {1} элемента {0} не равно постоянному значению «{3}».",
 		en:    "The value \"{2}\" of attribute {1} of element {0} is not the fixed value \"{3}\".",

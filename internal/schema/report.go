@@ -68,12 +68,8 @@ func shorten(s string) string {
 }
 
 // unexpected reports an element the content model does not take
-// (cvc-complex-type 2.4.a and d, 2.1).
+// (cvc-complex-type 2.4.a and d).
 func (v *validator) unexpected(f *frame, n xmltree.Node) {
-	if f.typ.Content == EmptyContent {
-		v.report("cvc-complex-type.2.1", f.node, atEnd, v.tree.Name(f.node).String())
-		return
-	}
 	name := v.tree.Name(n).String()
 	list := v.expected(f)
 	if len(list) == 0 {

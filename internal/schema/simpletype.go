@@ -24,7 +24,8 @@ func (c *compiler) buildSimple(t *SimpleType) {
 	defer c.leave()
 	t.state = building
 	at := t.src
-	t.Final = at.defaulted("final", at.doc.finalDefault, Restriction|List|Union)
+	// The relevant set includes extension, by complex types with simple content.
+	t.Final = at.defaulted("final", at.doc.finalDefault, Restriction|Extension|List|Union)
 	switch child := at.child("restriction", "list", "union"); child.local() {
 	case "restriction":
 		c.simpleRestriction(t, child)

@@ -160,20 +160,27 @@ func (b *modelBuilder) ambiguous() bool {
 	if b.m.counters == 0 {
 		return false
 	}
-	found, states := false, 1
+	found := false
 	for i := range b.m.positions {
 		found = found || b.chainAmbiguous(b.m.positions[i].next)
 	}
 	if !found {
 		return false
 	}
+	b.m.bounds = make([]int32, b.m.counters)
 	for i := range b.m.links {
-		if l := &b.m.links[i]; l.slot >= 0 && states <= maxStates {
-			states *= int(l.bound()) + 1
+		if l := &b.m.links[i]; l.slot >= 0 {
+			b.m.bounds[l.slot] = l.bound()
 		}
 	}
-	if states > maxStates {
-		b.limit(b.at, "nested repetitions of the content model are ambiguous and need more than %d states", maxStates)
+	for i := range b.m.positions {
+		states := 1
+		for _, slot := range b.m.positions[i].counters {
+			states = mulCount(states, int(b.m.bounds[slot])+1)
+		}
+		if states > maxStates {
+			b.limit(b.at, "nested repetitions of the content model are ambiguous and need more than %d states", maxStates)
+		}
 	}
 	return true
 }

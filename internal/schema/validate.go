@@ -74,8 +74,11 @@ type frame struct {
 	counters int32 // where its counters begin
 	broken   bool  // its content was refused; what follows is not held against the model
 	nilled   bool
-	fixed    bool // mixed content with a value constraint
-	depth    int32
+	// misplaced: there is text, or in empty content anything, that is not
+	// allowed. Xerces says so at the end of the element, after all else.
+	misplaced bool
+	fixed     bool // mixed content with a value constraint
+	tracked   bool // identity constraints look at it
 }
 
 func newValidator(s *Set) *validator {
@@ -177,9 +180,8 @@ func (v *validator) run(root xmltree.Node, lax bool) {
 func (v *validator) child(n xmltree.Node) xmltree.Node {
 	f := &v.frames[len(v.frames)-1]
 	info := v.name(v.tree.NameID(n))
-	if f.nilled {
-		v.report("cvc-elt.3.2.1", n, atTag, v.tree.Name(f.node).String(), "xsi:nil")
-		f.broken, f.nilled = true, false
+	if f.nilled || f.typ.Content == EmptyContent {
+		f.misplaced = true
 		return v.tree.End(n)
 	}
 	if f.broken {
@@ -270,9 +272,6 @@ func (v *validator) element(n xmltree.Node, info *nameInfo, e *Element) xmltree.
 		if special.typ != nil {
 			typ = v.substitute(n, e, special)
 		}
-		if special.nilAttr {
-			v.checkNil(n, e, special.nilled)
-		}
 	}
 	return v.content(n, info, e, typ, special)
 }
@@ -295,9 +294,6 @@ func (v *validator) specials(n xmltree.Node) specials {
 			s.typ = v.xsiType(n, a.Value)
 		case xsiNil:
 			s.nilAttr = true
-			if why := datatype.Builtin("boolean").Validate(a.Value, nil); why != nil {
-				v.invalidAttribute(n, a, why)
-			}
 			c := collapse(a.Value)
 			s.nilled = c == "true" || c == "1"
 		}
@@ -344,7 +340,7 @@ func (v *validator) substitute(n xmltree.Node, e *Element, s specials) Type {
 		blocked |= ct.Block
 	}
 	if derivedOK(v.set, s.typ, e.Type, blocked) != "" {
-		v.report("cvc-elt.4.3", n, atTag, v.tree.Name(n).String(), typeLabel(s.typ), typeLabel(e.Type))
+		v.report("cvc-elt.4.3", n, atTag, v.tree.Name(n).String(), collapse(v.tree.AttrAt(n, s.attr).Value), typeLabel(e.Type))
 		return e.Type
 	}
 	return s.typ
@@ -361,20 +357,21 @@ func (v *validator) checkNil(n xmltree.Node, e *Element, nilled bool) {
 
 // content assesses attributes and content by the type (cvc-type).
 func (v *validator) content(n xmltree.Node, info *nameInfo, e *Element, typ Type, s specials) xmltree.Node {
-	nilled := s.nilled && e != nil && e.Nillable
 	st, simple := typ.(*SimpleType)
-	var ct *ComplexType
-	if simple {
-		if v.tree.NumAttrs(n) > 0 {
-			v.simpleAttributes(n)
-		}
-	} else {
-		ct = typ.(*ComplexType)
-		if ct.Abstract {
-			v.report("cvc-type.2", n, atTag, v.tree.Name(n).String())
-		}
+	ct, _ := typ.(*ComplexType)
+	if !simple && ct.Abstract {
+		v.report("cvc-type.2", n, atTag, v.tree.Name(n).String())
+	}
+	if s.nilAttr && e != nil {
+		v.checkNil(n, e, s.nilled)
+	}
+	nilled := s.nilled && e != nil && e.Nillable
+	switch {
+	case !simple:
 		v.attributes(n, ct)
 		st = ct.Simple
+	case v.tree.NumAttrs(n) > 0:
+		v.simpleAttributes(n)
 	}
 	track := v.identity.open || e != nil && len(e.Constraints) > 0
 	if track {
@@ -401,9 +398,7 @@ func (v *validator) open(n xmltree.Node, e *Element, ct *ComplexType, nilled, tr
 		counters: int32(len(v.counters)), nilled: nilled,
 	})
 	f := &v.frames[len(v.frames)-1]
-	if track {
-		f.depth = 1
-	}
+	f.tracked = track
 	f.fixed = e != nil && e.Value != nil
 	switch {
 	case m.ambiguous:
@@ -421,6 +416,9 @@ var emptyModel = &model{start: accept}
 // close ends the innermost open element.
 func (v *validator) close() {
 	f := &v.frames[len(v.frames)-1]
+	if f.misplaced {
+		v.misplaced(f)
+	}
 	if !f.broken && !f.nilled {
 		v.complete(f)
 	}
@@ -431,31 +429,32 @@ func (v *validator) close() {
 		v.states.pop()
 	}
 	v.counters = v.counters[:f.counters]
-	if f.depth > 0 {
+	if f.tracked {
 		v.identity.finish()
 	}
 	v.frames = v.frames[:len(v.frames)-1]
 }
 
-// characters assesses text in an open element (cvc-complex-type 2.1 and 2.3).
+// characters assesses text in an open element.
 func (v *validator) characters(n xmltree.Node) {
 	f := &v.frames[len(v.frames)-1]
-	if f.typ.Content == MixedContent && !f.nilled || f.broken {
+	if f.typ.Content == MixedContent && !f.nilled || f.misplaced {
 		return
 	}
-	if f.typ.Content == ElementContent && !f.nilled && allSpace(v.tree.Value(n)) {
-		return
-	}
-	name := v.tree.Name(f.node).String()
+	f.misplaced = f.nilled || f.typ.Content == EmptyContent || !allSpace(v.tree.Value(n))
+}
+
+// misplaced reports content that is not allowed (cvc-elt 3.2.1,
+// cvc-complex-type 2.1 and 2.3).
+func (v *validator) misplaced(f *frame) {
+	rule := "cvc-complex-type.2.3"
 	switch {
 	case f.nilled:
-		v.report("cvc-elt.3.2.1", f.node, atEnd, name, "xsi:nil")
+		rule = "cvc-elt.3.2.1"
 	case f.typ.Content == EmptyContent:
-		v.report("cvc-complex-type.2.1", f.node, atEnd, name)
-	default:
-		v.report("cvc-complex-type.2.3", f.node, atEnd, name)
+		rule = "cvc-complex-type.2.1"
 	}
-	f.broken = true
+	v.report(rule, f.node, atEnd, v.tree.Name(f.node).String(), "xsi:nil")
 }
 
 func allSpace(text []byte) bool {
@@ -519,7 +518,7 @@ func (v *validator) leaf(n xmltree.Node, e *Element, ct *ComplexType, st *Simple
 		if ct != nil {
 			rule = "cvc-complex-type.2.2"
 		}
-		v.report(rule, n, atTag, v.tree.Name(n).String())
+		v.report(rule, n, atEnd, v.tree.Name(n).String())
 		return
 	}
 	v.scope = n
