@@ -66,6 +66,7 @@ func (l *CRL) parse(s *stream, limit int64) error {
 		return fmt.Errorf("%d bytes are more than the allowed %d", total, limit)
 	}
 	behind := s.offset + int64(total)
+	s.widen(behind)
 	algorithm, err := l.begin(s)
 	if err != nil {
 		return err
@@ -273,16 +274,22 @@ func (l *CRL) parseEntries(s *stream, version int) error {
 	issuer := "" // of the entries that follow: certificateIssuer sticks (5.3.3)
 	own := l.Issuer.key
 	for s.offset < end {
-		raw := s.element()
-		if s.err != nil {
-			return s.err
+		e, n := quickEntry(s.buf[s.from:s.to])
+		if n > 0 {
+			s.take(n)
+		} else {
+			raw := s.element()
+			if s.err != nil {
+				return s.err
+			}
+			var err error
+			if e, err = parseEntry(raw); err != nil {
+				return err
+			}
+			n = len(raw)
 		}
 		if l.revoked == nil {
-			l.revoked = newRevokedSet(capacityFor(length, len(raw)))
-		}
-		e, err := parseEntry(raw)
-		if err != nil {
-			return err
+			l.revoked = newRevokedSet(capacityFor(length, n))
 		}
 		if e.extended && version == 1 {
 			return errors.New("entry with extensions in a list of version 1")

@@ -19,7 +19,7 @@ func (s *search) checkRevocation(path []*Certificate, v *Verdict) *reject.Reject
 	implied := DistributionPoint{Names: []GeneralName{{Kind: DirectoryName, Name: &c.Issuer}}, Reasons: allReasons}
 	for _, p := range append(slices.Clip(c.CRLPoints), implied) {
 		for _, issuer := range listIssuers(c, p) {
-			lists := s.trust.lists[issuer]
+			lists := s.trust.lists.get(issuer)
 			v.rests = append(v.rests, rest{issuer, lists})
 			if lists == nil {
 				continue

@@ -36,7 +36,7 @@ type Entry struct {
 	Date   time.Time
 }
 
-// A revokedSet is the entries of one list in 17 bytes each. Of a serial number
+// A revokedSet is the entries of one list in 16 bytes each. Of a serial number
 // it keeps a digest of 92 bits under a random key: two different numbers fall
 // together with a probability nobody can raise, since the key is unknown, and
 // then a good certificate would be refused, not a revoked one accepted.
@@ -86,11 +86,12 @@ func (s *revokedSet) add(issuer string, serial []byte, reason Reason, date int64
 	s.records = append(s.records, record{digest, mark | uint32(reason&0xf), uint32(min(max(date, 0), math.MaxUint32))})
 }
 
-// group arranges the records for find: a counting sort by the highest bits,
-// in groups of four on average.
+// group arranges the records for find: a counting sort by the highest bits, in
+// groups of about sixteen, four lines of the processor's cache. With smaller
+// ones the starts would be too many to stay in it.
 func (s *revokedSet) group() {
 	n := len(s.records)
-	width := bits.Len(uint(n / 4))
+	width := bits.Len(uint(n / 16))
 	s.shift = 64 - uint(width)
 	s.starts = make([]uint32, 1<<width+1)
 	for i := range s.records {

@@ -116,7 +116,7 @@ func (v *Verdict) holds(t *Trust, p Params) bool {
 		return false
 	}
 	for _, r := range v.rests {
-		if t.lists[r.issuer] != r.lists {
+		if t.lists.get(r.issuer) != r.lists {
 			return false
 		}
 	}

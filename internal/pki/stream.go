@@ -26,7 +26,19 @@ const (
 	maxElement = window / 2 // the largest value looked at as a whole
 )
 
-func newStream(src io.Reader) *stream { return &stream{src: src, buf: make([]byte, window)} }
+// firstWindow is enough to see how long the document is.
+const firstWindow = 4 << 10
+
+func newStream(src io.Reader) *stream { return &stream{src: src, buf: make([]byte, firstWindow)} }
+
+// widen makes the window as large as a document of the given length can use.
+func (s *stream) widen(length int64) {
+	if n := int(min(length+1, window)); n > len(s.buf) {
+		buf := make([]byte, n)
+		copy(buf, s.buf[:s.to])
+		s.buf = buf
+	}
+}
 
 func (s *stream) fail(err error) {
 	if s.err == nil {
@@ -113,7 +125,7 @@ func (s *stream) element() []byte {
 		return nil
 	}
 	n := head + length
-	if n > maxElement {
+	if n > min(maxElement, len(s.buf)) {
 		s.fail(errors.New("a value in the list is too large"))
 		return nil
 	}

@@ -3,7 +3,6 @@ package pki
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -73,7 +72,7 @@ func (a *Accreditation) at(t time.Time) (s Status, end time.Time) {
 // With… return changed copies.
 type Trust struct {
 	*base
-	lists map[string]*issuerLists // by the key of the issuer's name
+	lists *shelf
 	// failing are the sources of lists that could not be fetched, by address.
 	failing map[string]error
 }
@@ -99,7 +98,8 @@ type issuerLists struct {
 func NewTrust(rules Rules, anchors, certificates []*Certificate) *Trust {
 	rules.defaults()
 	return &Trust{
-		base: &base{rules: rules, anchors: bySubject(anchors), certificates: bySubject(certificates), configured: certificates},
+		lists: new(shelf),
+		base:  &base{rules: rules, anchors: bySubject(anchors), certificates: bySubject(certificates), configured: certificates},
 	}
 }
 
@@ -151,13 +151,9 @@ func (t *Trust) WithFailing(failing map[string]error) *Trust {
 // under the key it names, is left out and reported.
 func (t *Trust) WithCRLs(lists ...*CRL) (*Trust, error) {
 	u := *t
-	u.lists = maps.Clone(t.lists)
-	if u.lists == nil {
-		u.lists = make(map[string]*issuerLists)
-	}
 	var problems []error
 	for _, l := range lists {
-		old := u.lists[l.Issuer.key]
+		old := u.lists.get(l.Issuer.key)
 		if old == nil {
 			old = new(issuerLists)
 		}
@@ -172,7 +168,7 @@ func (t *Trust) WithCRLs(lists ...*CRL) (*Trust, error) {
 			problems = append(problems, fmt.Errorf("list %s of %s: %w", l.Number, issuerName(&l.Issuer), err))
 			continue
 		}
-		u.lists[l.Issuer.key] = merged
+		u.lists = u.lists.with(l.Issuer.key, merged)
 	}
 	return &u, Join(problems)
 }
@@ -262,10 +258,10 @@ func sameProof(old, l *CRL) bool {
 // CRLs returns all lists held, deltas last, in no particular order of issuers.
 func (t *Trust) CRLs() []*CRL {
 	var all []*CRL
-	for _, l := range t.lists {
+	for l := range t.lists.all {
 		all = append(all, l.full...)
 	}
-	for _, l := range t.lists {
+	for l := range t.lists.all {
 		all = append(all, l.delta...)
 	}
 	return all

@@ -25,6 +25,9 @@ type Refresher struct {
 	storage Storage
 	store   *pki.Store
 	jitter  func() float64 // in [0, 1)
+	// work has a slot for each fetch that may compute at a time: half of the
+	// processors are left to the requests. Waiting for the network takes none.
+	work chan struct{}
 
 	mu      sync.Mutex
 	sources map[string]*source
@@ -51,13 +54,19 @@ type record struct {
 	Until   time.Time `json:"until"`
 }
 
+// recordSuffix ends the names of records.
+const recordSuffix = ".json"
+
 // parallel is how many documents are fetched at a time.
 const parallel = 8
 
 // NewRefresher returns a Refresher without sources. The store learns which
 // addresses fail.
 func NewRefresher(store *pki.Store, client *Client, storage Storage) *Refresher {
-	return &Refresher{client: client, storage: storage, store: store, jitter: rand.Float64, sources: make(map[string]*source)}
+	return &Refresher{
+		client: client, storage: storage, store: store, jitter: rand.Float64,
+		work: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1)), sources: make(map[string]*source),
+	}
 }
 
 // SetSources replaces the sources. Those that stay, by name, keep their state.
@@ -135,7 +144,7 @@ func (r *Refresher) load(s *source, now time.Time) error {
 // readRecord returns the record beside a document. Without one the document
 // is fetched anew.
 func (r *Refresher) readRecord(name string) (rec record) {
-	f, err := r.storage.Open(name + ".json")
+	f, err := r.storage.Open(name + recordSuffix)
 	if err != nil {
 		return record{}
 	}
@@ -283,10 +292,12 @@ func (r *Refresher) settle(s *source, address string, v Validators, span Span, n
 // the copy cannot be kept, as on a full disk, is no reason to do without.
 func (r *Refresher) take(s *source, body io.Reader, now time.Time) (span Span, unkept, err error) {
 	draft, unkept := r.storage.Create(s.Name)
-	copied := &copier{src: body, dst: draft, err: unkept}
+	copied := &copier{src: body, dst: draft, err: unkept, work: r.work}
+	copied.begin()
 	if span, err = s.Take(copied, now); err == nil {
 		_, err = io.Copy(io.Discard, copied)
 	}
+	copied.rest()
 	switch {
 	case draft == nil:
 	case err != nil || copied.err != nil:
@@ -300,15 +311,34 @@ func (r *Refresher) take(s *source, body io.Reader, now time.Time) (span Span, u
 	return span, unkept, err
 }
 
-// A copier copies what is read through it for as long as that works.
+// A copier copies what is read through it for as long as that works. Between
+// two reads whoever reads computes, in a slot of work; then it rests as long, so
+// that requests hardly notice a refresh.
 type copier struct {
-	src io.Reader
-	dst io.Writer
-	err error
+	src   io.Reader
+	dst   io.Writer
+	err   error
+	work  chan struct{}
+	since time.Time
+}
+
+// maxRest bounds a rest where the machine is so busy that everything is slow.
+const maxRest = 10 * time.Millisecond
+
+func (c *copier) begin() {
+	c.work <- struct{}{}
+	c.since = time.Now()
+}
+
+func (c *copier) rest() {
+	time.Sleep(min(time.Since(c.since), maxRest)) // in the slot: it is all fetches that rest
+	<-c.work
 }
 
 func (c *copier) Read(p []byte) (int, error) {
+	c.rest()
 	n, err := c.src.Read(p)
+	c.begin()
 	if n > 0 && c.err == nil {
 		_, c.err = c.dst.Write(p[:n])
 	}
@@ -320,7 +350,7 @@ func (r *Refresher) writeRecord(s *source) error {
 	if err != nil {
 		return err
 	}
-	draft, err := r.storage.Create(s.Name + ".json")
+	draft, err := r.storage.Create(s.Name + recordSuffix)
 	if err != nil {
 		return err
 	}

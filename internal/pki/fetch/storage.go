@@ -69,9 +69,13 @@ type fileDraft struct {
 }
 
 // Commit puts the draft in its place by renaming it, after its bytes are on
-// the disk: a crash leaves the old file or the new one.
+// the disk: a crash leaves the old file or the new one. Records are not worth
+// the wait; one that a crash spoils is as good as none.
 func (f *fileDraft) Commit() error {
-	err := f.Sync()
+	var err error
+	if filepath.Ext(f.target) != recordSuffix {
+		err = f.Sync()
+	}
 	if e := f.Close(); err == nil {
 		err = e
 	}
@@ -80,22 +84,11 @@ func (f *fileDraft) Commit() error {
 	}
 	if err != nil {
 		os.Remove(f.Name())
-		return err
 	}
-	return syncDir(filepath.Dir(f.target))
+	return err
 }
 
 func (f *fileDraft) Discard() {
 	f.Close()
 	os.Remove(f.Name())
-}
-
-// syncDir makes a rename in a folder last.
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
