@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
@@ -208,7 +209,8 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		observe <stage...>
 //		off <stage...>
 //		terminator <address|prefix...>
-//		soap_action_optional
+//		rate_limit_fields
+//		quota_status <status>
 //		window <duration>
 //		skew <duration>
 //		language ru|en
@@ -220,18 +222,13 @@ func (g *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.ArgErr()
 	}
-	return parseBlock(d, []option{
+	return parseBlock(d, slices.Concat(g.ConnectionConfig.options(), []option{
 		{name: "profile", min: 1, max: 1, set: setString(&g.Profile)},
-		{name: "tls_min", min: 1, max: 1, set: setString(&g.TLSMin)},
-		{name: "allow_plain_http", set: setBool(&g.AllowPlainHTTP)},
 		{name: "max_body", min: 1, max: 1, set: setSize(&g.MaxBody)},
-		{name: "observe", min: 1, max: -1, repeat: true, set: setStrings(&g.Observe)},
-		{name: "off", min: 1, max: -1, repeat: true, set: setStrings(&g.Off)},
-		{name: "terminator", min: 1, max: -1, repeat: true, set: setStrings(&g.Terminators)},
 		{name: "window", min: 1, max: 1, set: setDuration(&g.Window)},
 		{name: "skew", min: 1, max: 1, set: setDuration(&g.Skew)},
-		{name: "language", min: 1, max: 1, set: setOneOf(&g.Language, "ru", "en")},
+		{name: "quota_status", min: 1, max: 1, set: setInt(&g.QuotaStatus)},
 		{name: "suite", min: 1, max: -1, repeat: true, set: setStrings(&g.Suites)},
 		{name: "limit", min: 2, max: 2, repeat: true, set: g.setLimit},
-	})
+	}))
 }

@@ -2,18 +2,15 @@ package caddyplugin
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
@@ -61,29 +58,17 @@ type Handler struct {
 	// Profile is the system behind the gate: "hcs", "smev3" or "wss".
 	// Default: hcs.
 	Profile string `json:"profile,omitempty"`
-	// TLSMin is the lowest TLS version a caller may use, whether it spoke to
-	// us or to a trusted terminator: "1.0" to "1.3". Default: 1.2.
-	TLSMin string `json:"tls_min,omitempty"`
-	// AllowPlainHTTP lets requests come without TLS.
-	AllowPlainHTTP bool `json:"allow_plain_http,omitempty"`
+	ConnectionConfig
 	// MaxBody is the largest message in bytes. Default: 10 MiB.
 	MaxBody int64 `json:"max_body,omitempty"`
-	// Observe are stages that record what they would refuse and let it pass.
-	Observe []string `json:"observe,omitempty"`
-	// Off are stages that do not run. xml and soap always do; certificate and
-	// authority only where signature does.
-	Off []string `json:"off,omitempty"`
-	// Terminators are addresses or prefixes whose word on the caller's TLS
-	// connection is believed. Default: none.
-	Terminators []string `json:"terminators,omitempty"`
 	// Window is how far a message's date and its signing time may lie in the
 	// past. Default: 1 hour.
 	Window caddy.Duration `json:"window,omitempty"`
 	// Skew is how far they may lie in the future. Default: 5 minutes.
 	Skew caddy.Duration `json:"skew,omitempty"`
-	// Language is that of the one text a SOAP 1.1 fault has: "ru" or "en".
-	// Default: ru.
-	Language string `json:"language,omitempty"`
+	// QuotaStatus is the HTTP status of refusals by quota. Default: that of the
+	// SOAP binding, 500 for SOAP 1.1; 429 tells plain HTTP clients more.
+	QuotaStatus int64 `json:"quota_status,omitempty"`
 	// Suites are the algorithm suites accepted. Default: the profile's.
 	Suites []string `json:"suites,omitempty"`
 	// Limits bound what reading a message may cost, by name: depth, nodes,
@@ -106,11 +91,10 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 // Provision builds the site's gate from its settings and the app's.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
-	mod, err := ctx.App("soapgate")
+	app, err := sharedApp(ctx)
 	if err != nil {
-		return fmt.Errorf("getting the soapgate app: %w", err)
+		return err
 	}
-	app := mod.(*App)
 	config, err := h.config(app)
 	if err != nil {
 		return err
@@ -143,9 +127,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	rec := caddyhttp.NewResponseRecorder(w, nil, nil)
 	defer func() {
 		metrics().observe(rep)
-		h.note(r, rep)
+		note(h.logger, r, rep)
 		rep.Release(int64(rec.Size()))
 	}()
+	if h.RateLimitFields {
+		rep.SetLimits(rec.Header())
+	}
 	switch {
 	case rep.Rejection != nil:
 		return h.fault(rec, rep)
@@ -197,79 +184,9 @@ func (b *forwardedBody) Close() error {
 	return nil
 }
 
-// backendFailure turns an error of the next handler into a rejection.
-func backendFailure(err error) *reject.Rejection {
-	if r, ok := errors.AsType[*reject.Rejection](err); ok {
-		return r
-	}
-	he, ok := errors.AsType[caddyhttp.HandlerError](err)
-	if !ok {
-		return reject.New(reject.ForwardInternal).Because(err)
-	}
-	switch he.StatusCode {
-	case http.StatusBadGateway, http.StatusServiceUnavailable:
-		return reject.New(reject.ForwardUnreachable).Because(err)
-	case http.StatusGatewayTimeout:
-		return reject.New(reject.ForwardTimeout).Because(err)
-	default:
-		return reject.New(reject.ForwardFailed, "status", strconv.Itoa(he.StatusCode)).Because(err)
-	}
-}
-
 func (h *Handler) fault(w http.ResponseWriter, rep *gate.Report) error {
 	status, header, body := h.gate.Fault(rep)
-	for name, values := range header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(status)
-	_, err := w.Write(body)
-	return err
-}
-
-// note leaves what was found in placeholders, the access log and the log.
-// None of them holds anything of the message's content.
-func (h *Handler) note(r *http.Request, rep *gate.Report) {
-	m, refusal := &rep.Message, rep.Rejection
-	verdict, stage, code := rep.Summary()
-	fields := [...]struct{ name, value string }{
-		{"verdict", verdict}, {"stage", stage}, {"code", code},
-		{"client", m.Client}, {"operation", m.Operation}, {"signer", m.Signer},
-	}
-	repl, _ := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	extra, _ := r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields)
-	for _, f := range fields {
-		if repl != nil {
-			repl.Set("http.soapgate."+f.name, f.value)
-		}
-		if extra != nil && f.value != "" {
-			extra.Set(zap.String("soapgate_"+f.name, f.value))
-		}
-	}
-	if refusal == nil {
-		return
-	}
-	if c := h.logger.Check(zapcore.WarnLevel, "request refused"); c != nil {
-		c.Write(zap.String("code", code), zap.String("stage", stage), zap.String("client", m.Client),
-			zap.String("operation", m.Operation), zap.String("request_id", m.RequestID),
-			zap.Int("line", refusal.Line), zap.Int("column", refusal.Column))
-	}
-}
-
-// newRequest tells the gate what Caddy knows of a request.
-func newRequest(r *http.Request) *gate.Request {
-	req := &gate.Request{HTTP: r, Received: time.Now()}
-	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		req.ID, _ = repl.GetString("http.request.uuid")
-		req.Placeholder = repl.GetString
-	}
-	// The address Caddy settled on, which minds trusted_proxies.
-	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
-		req.Address, _ = netip.ParseAddr(ip)
-	}
-	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		req.Peer = peer.Addr().Unmap()
-	}
-	return req
+	return answer(w, status, header, body)
 }
 
 // Interface guards

@@ -3,15 +3,11 @@ package caddyplugin
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/soapgate/soapgate/internal/client"
 	"github.com/soapgate/soapgate/internal/gate"
 	"github.com/soapgate/soapgate/internal/profile"
-	"github.com/soapgate/soapgate/internal/reject"
 	"github.com/soapgate/soapgate/internal/soap"
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
@@ -34,12 +30,10 @@ var limitFields = map[string]func(*xmltree.Limits) *int{
 // config is the site's gate: its own settings over what the app shares.
 func (h *Handler) config(app *App) (gate.Config, error) {
 	c := gate.Config{
-		AllowPlain: h.AllowPlainHTTP, MaxBody: h.MaxBody, Suites: h.Suites,
-		Window: time.Duration(h.Window), Skew: time.Duration(h.Skew),
-		Tolerance: app.Trust.tolerance(), FaultStyle: gate.FaultStyle{Language: h.Language},
-		SOAP:    soap.Settings{UnquotedAction: true},
-		Clients: app.clients.Load, Trust: app.trust, Quota: app.limiter, Replay: app.replay,
-		Releases: app.releases, Now: time.Now, Zone: app.zone,
+		MaxBody: h.MaxBody, Suites: h.Suites, QuotaStatus: int(h.QuotaStatus),
+		Window: time.Duration(h.Window), Skew: time.Duration(h.Skew), Tolerance: app.Trust.tolerance(),
+		SOAP:  soap.Settings{UnquotedAction: true},
+		Trust: app.trust, Replay: app.replay, Releases: app.releases,
 	}
 	var errs []error
 	fail := func(field string, err error) { errs = append(errs, fmt.Errorf("%s: %w", field, err)) }
@@ -47,19 +41,9 @@ func (h *Handler) config(app *App) (gate.Config, error) {
 	if c.Profile, err = lookupProfile(h.Profile); err != nil {
 		fail("profile", err)
 	}
-	if h.TLSMin != "" {
-		v, err := client.ParseVersion(h.TLSMin)
-		if err != nil {
-			fail("tls_min", err)
-		}
-		c.TLSMin = v
-	}
-	for _, t := range h.Terminators {
-		p, err := parsePrefix(t)
-		if err != nil {
-			fail("terminator", err)
-		}
-		c.Terminators = append(c.Terminators, p)
+	errs = append(errs, h.apply(&c, app))
+	if h.QuotaStatus != 0 && (h.QuotaStatus < 400 || h.QuotaStatus > 599) {
+		fail("quota_status", fmt.Errorf("%d is no HTTP status of an error", h.QuotaStatus))
 	}
 	for name, n := range h.Limits {
 		field, ok := limitFields[name]
@@ -69,33 +53,7 @@ func (h *Handler) config(app *App) (gate.Config, error) {
 		}
 		*field(&c.Limits) = n
 	}
-	for _, m := range []struct {
-		field  string
-		stages []string
-		mode   gate.Mode
-	}{{"observe", h.Observe, gate.Observe}, {"off", h.Off, gate.Off}} {
-		for _, name := range m.stages {
-			i := slices.Index(reject.Stages(), name)
-			if i < 0 {
-				fail(m.field, fmt.Errorf("there is no stage %q (there are: %s)", name, strings.Join(reject.Stages(), ", ")))
-				continue
-			}
-			c.Modes[i] = m.mode
-		}
-	}
 	return c, errors.Join(errs...)
-}
-
-// parsePrefix reads an address or a prefix.
-func parsePrefix(s string) (netip.Prefix, error) {
-	if p, err := netip.ParsePrefix(s); err == nil {
-		return p.Masked(), nil
-	}
-	a, err := netip.ParseAddr(s)
-	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("%q is neither an address nor a prefix", s)
-	}
-	return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), nil
 }
 
 const defaultProfile = "hcs"

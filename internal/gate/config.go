@@ -22,12 +22,19 @@ import (
 type Config struct {
 	FaultStyle // Profile defaults to hcs, Language to "ru"
 
+	// Stream is for requests that are no messages: only the stages that need
+	// nothing but the connection run, and the body goes through unread.
+	Stream bool
+	// Service is what rules and the registry call a site that streams.
+	Service string
+
 	// Modes of the stages, by stage.
 	Modes [len(stageNames)]Mode
 
-	TLSMin      uint16         // default TLS 1.2
-	AllowPlain  bool           // requests without TLS may come
-	Terminators []netip.Prefix // whose word on the connection is believed
+	TLSMin      uint16          // default TLS 1.2
+	AllowPlain  bool            // requests without TLS may come
+	Terminators []netip.Prefix  // whose word on the connection is believed
+	Issuers     []client.Issuer // whose access tokens are
 
 	SOAP        soap.Settings
 	Limits      xmltree.Limits
@@ -37,6 +44,9 @@ type Config struct {
 	// Window is how old a message may be, Skew how far ahead of our clock.
 	Window, Skew time.Duration // defaults 1 hour and 5 minutes
 	Tolerance    pki.Tolerance
+	// QuotaStatus is the HTTP status of a refusal by quota; 0 leaves it to the
+	// SOAP binding.
+	QuotaStatus int
 	// BriefFaults leaves out of faults what was found in a message whose
 	// sender is not known.
 	BriefFaults bool
@@ -100,6 +110,9 @@ func (c *Config) prepare() error {
 	if c.Zone == nil {
 		c.Zone = time.FixedZone("MSK", 3*60*60)
 	}
+	if c.Stream {
+		return errors.Join(errs...)
+	}
 	names := c.Suites
 	if len(names) == 0 {
 		names = c.Profile.Suites
@@ -142,6 +155,9 @@ func (c *Config) understand() {
 
 // service names the service at a path, "" if there is none.
 func (c *Config) service(path string) string {
+	if c.Stream {
+		return c.Service
+	}
 	for _, r := range c.Releases {
 		if ops := r.Services.Operations(path); len(ops) > 0 {
 			return ops[0].Port.Service

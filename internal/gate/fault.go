@@ -2,12 +2,13 @@ package gate
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/soapgate/soapgate/internal/profile"
+	"github.com/soapgate/soapgate/internal/quota"
 	"github.com/soapgate/soapgate/internal/reject"
 	"github.com/soapgate/soapgate/internal/soap"
 )
@@ -34,7 +35,16 @@ func (g *Gate) Fault(rep *Report) (status int, header http.Header, body []byte) 
 	if p.envelope != nil {
 		f.RelatesTo = p.envelope.Addressing
 	}
-	return p.c.FaultStyle.Write(f, p.now)
+	status, header, body = p.c.FaultStyle.Write(f, p.now)
+	return p.c.status(rep.Rejection, status), header, body
+}
+
+// status is the HTTP status of a refusal whose SOAP binding says otherwise.
+func (c *Config) status(r *reject.Rejection, otherwise int) int {
+	if c.QuotaStatus != 0 && r.Code.Stage() == reject.Quota {
+		return c.QuotaStatus
+	}
+	return otherwise
 }
 
 // Write returns a fault in the site's style: HTTP status, header and document.
@@ -53,7 +63,7 @@ func (s *FaultStyle) Write(f soap.Fault, now time.Time) (status int, header http
 	header = http.Header{"Content-Type": {f.ContentType()}, "Cache-Control": {"no-store"}}
 	if r.RetryAfter > 0 {
 		f.RetryAt = now.Add(r.RetryAfter)
-		header.Set("Retry-After", strconv.FormatInt(int64((r.RetryAfter+time.Second-1)/time.Second), 10))
+		header.Set("Retry-After", retryAfter(r))
 	}
 	switch r.Code {
 	case reject.HTTPMethod:
@@ -63,6 +73,9 @@ func (s *FaultStyle) Write(f soap.Fault, now time.Time) (status int, header http
 	}
 	return f.Status(), header, f.Bytes()
 }
+
+// retryAfter keeps those who were refused together from coming back together.
+func retryAfter(r *reject.Rejection) string { return quota.RetryAfter(r.RetryAfter, rand.Float64()) }
 
 // systemText is the message as the system's own clients parse it: violations
 // of the schema in the words of Xerces, with line and column.

@@ -62,6 +62,9 @@ var way = []struct {
 	{reject.Authority, (*passage).remember},
 }
 
+// ofConnection is how many stages of the way need the connection only.
+const ofConnection = 3
+
 // Check leads a request through the stages. The caller calls Report.Release
 // when the answer has been written.
 func (g *Gate) Check(ctx context.Context, req *Request) *Report {
@@ -69,8 +72,12 @@ func (g *Gate) Check(ctx context.Context, req *Request) *Report {
 	p.rep.passage = p
 	p.rep.Verdicts = p.rep.verdicts[:0]
 	p.rep.Message.RequestID = req.ID
+	stages := way
+	if p.c.Stream {
+		stages = way[:ofConnection]
+	}
 	start := p.now
-	for _, s := range way {
+	for _, s := range stages {
 		if p.c.Modes[s.stage] == Off {
 			continue
 		}

@@ -34,9 +34,14 @@ func (p *passage) transport() error {
 	return nil
 }
 
-// connection returns the facts of the connection: a terminator's, if the
-// other end is one that is trusted, else our own server's.
+// connection returns the facts of the connection: those that came with it, a
+// terminator's, if the other end is one that is trusted, else our own server's.
 func (p *passage) connection() (client.Facts, error) {
+	if told := p.req.Facts; told != nil {
+		// Behind the PROXY protocol the other end is the caller himself, and
+		// his header fields are nobody's word.
+		return told()
+	}
 	if p.trustsPeer() {
 		f, found, err := client.FromHeaders(p.req.HTTP.Header)
 		if err != nil || found {
@@ -52,7 +57,7 @@ func (p *passage) trustsPeer() bool {
 
 // identify finds the registered client and whether it may come in.
 func (p *passage) identify() error {
-	c, r := p.c.Clients().Identify(&p.facts)
+	c, r := p.caller()
 	if r != nil {
 		return r
 	}
@@ -68,6 +73,28 @@ func (p *passage) identify() error {
 		}
 	}
 	return nil
+}
+
+// caller finds the registered client by the access token that is shown, where
+// an issuer is believed, else by the certificate. Who shows both must be one.
+func (p *passage) caller() (*client.Client, *reject.Rejection) {
+	registry := p.c.Clients()
+	token, shown := client.BearerToken(p.req.HTTP.Header)
+	if !shown || len(p.c.Issuers) == 0 {
+		return registry.Identify(&p.facts)
+	}
+	claims, r := client.ReadToken(token, p.c.Issuers, p.now)
+	if r != nil {
+		return nil, r
+	}
+	c, r := registry.ByToken(claims)
+	if r != nil {
+		return nil, r
+	}
+	if other, _ := registry.Identify(&p.facts); other != nil && other != c {
+		return nil, reject.New(reject.ClientToken, "why", "certificate")
+	}
+	return c, nil
 }
 
 // proto names the HTTP version as people write it.

@@ -28,6 +28,9 @@ type Request struct {
 	HTTP     *http.Request
 	Address  netip.Addr // the caller's, as the server's trusted proxies make it
 	Peer     netip.Addr // the other end of the connection
+	// Facts returns what came with the connection of how the caller spoke to a
+	// terminator; nil if it came from the caller himself.
+	Facts func() (client.Facts, error)
 	// Placeholder returns the value of one of the server's placeholders; nil
 	// if there are none.
 	Placeholder func(name string) (string, bool)
@@ -77,7 +80,7 @@ const maxPooled = 1 << 20
 func (r *Report) Release(bytesOut int64) {
 	p := r.passage
 	if p.visit != nil {
-		o := quota.Outcome{BytesOut: bytesOut}
+		o := quota.Outcome{BytesIn: r.BytesIn, BytesOut: bytesOut}
 		if p.buffer != nil {
 			o.BytesIn = int64(p.buffer.Len())
 		}

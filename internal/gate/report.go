@@ -58,6 +58,8 @@ type Report struct {
 	Message Message
 	// Marks are refusals of certificates that the configuration let pass.
 	Marks []*reject.Rejection
+	// BytesIn is how much of a body that streams was read; the caller counts.
+	BytesIn int64
 
 	passage  *passage
 	verdicts [16]Verdict // room for Verdicts
