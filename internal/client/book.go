@@ -85,17 +85,22 @@ func (b *Book) SetFile(data []byte, file string) error {
 // Refresh reads what has been changed, here or on other nodes, since the last
 // time. The error joins the changes that could not be applied.
 func (b *Book) Refresh(ctx context.Context) error {
-	if b.journal == nil {
-		return nil
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	unfit, err := b.refresh(ctx)
+	return errors.Join(unfit, err)
+}
+
+func (b *Book) refresh(ctx context.Context) (unfit, err error) {
+	if b.journal == nil {
+		return nil, nil
+	}
 	records, err := b.journal.Load(ctx, b.read)
 	if err != nil {
-		return fmt.Errorf("reading changes: %w", err)
+		return nil, fmt.Errorf("reading changes: %w", err)
 	}
 	if len(records) == 0 {
-		return nil
+		return nil, nil
 	}
 	var errs []error
 	for _, rec := range records {
@@ -107,7 +112,7 @@ func (b *Book) Refresh(ctx context.Context) error {
 		}
 		b.changes = append(b.changes, c)
 	}
-	return errors.Join(append(errs, b.rebuild())...)
+	return errors.Join(append(errs, b.rebuild())...), nil
 }
 
 // Apply makes a change, for all nodes. It is refused if it has no author and
@@ -119,7 +124,9 @@ func (b *Book) Apply(ctx context.Context, c Change) error {
 	if strings.TrimSpace(c.Author) == "" || strings.TrimSpace(c.Reason) == "" {
 		return errors.New("author, reason: missing")
 	}
-	if err := b.Refresh(ctx); err != nil {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, err := b.refresh(ctx); err != nil {
 		return err
 	}
 	if err := b.try(c); err != nil {
@@ -132,12 +139,12 @@ func (b *Book) Apply(ctx context.Context, c Change) error {
 	if err := b.journal.Append(ctx, rec); err != nil {
 		return fmt.Errorf("storing change: %w", err)
 	}
-	return b.Refresh(ctx)
+	_, err = b.refresh(ctx)
+	return err
 }
 
+// try reports why a change would not fit.
 func (b *Book) try(c Change) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	list, err := c.apply(slices.Clone(b.current.Load().clients))
 	if err != nil {
 		return err

@@ -146,12 +146,15 @@ func (m *Memory) Restore(data []byte, now time.Time) error {
 	m.k0, m.k1 = k0, k1
 	at := second(At(now))
 	for _, r := range records {
-		if r.rest <= at || int(r.label.rule) >= len(names) {
+		if int(r.label.rule) >= len(names) || r.hash == 0 {
 			continue
 		}
 		r.label.rule = names[r.label.rule]
 		t := &m.shards[r.hash>>(64-shardBits)].table
 		i := t.follow(t.first(r.hash), r.hash)
+		if i == 0 && r.rest <= at {
+			continue
+		}
 		if i == 0 {
 			i = t.insert(r.hash, r.label, r.protected, at)
 		}

@@ -11,6 +11,10 @@ type Store interface {
 	Decide(ctx context.Context, now Tick, checks []Check) error
 	// Adjust charges all checks without asking.
 	Adjust(ctx context.Context, now Tick, checks []Check) error
+	// Reset forgets the states of all checks.
+	Reset(ctx context.Context, now Tick, checks []Check) error
+	// top returns the n keys of a rule that have used most of it.
+	top(r *Rule, n int, now Tick) []Consumer
 }
 
 // refused reports whether an enforced check refuses.
