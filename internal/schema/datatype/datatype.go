@@ -141,8 +141,8 @@ func (t *Type) DerivedFrom(b *Type) bool {
 
 // Validate checks value against the type (cvc-datatype-valid, cvc-facet-valid).
 // White space is normalized as the type says. The resolver may be nil where the
-// type does not use QName. It returns nil for a valid value; that allocates
-// nothing but for numbers with an exponent and more than 32 characters.
+// type does not use QName. It returns nil for a valid value, and then allocates
+// nothing, but for a float of more than 32 characters that has to be compared.
 func (t *Type) Validate(value []byte, r Resolver) *Violation {
 	var f fault
 	if t.check(value, r, &f) {
@@ -191,6 +191,12 @@ func (t *Type) AppendKey(dst, value []byte, r Resolver) (key []byte, ok bool) {
 		return dst, false
 	}
 	return t.appendKey(dst, value, r), true
+}
+
+// AppendValidKey is AppendKey for a value that Validate has found valid; of
+// another the key means nothing.
+func (t *Type) AppendValidKey(dst, value []byte, r Resolver) []byte {
+	return t.appendKey(dst, value, r)
 }
 
 // Normalize appends value to dst with its white space normalized as the type

@@ -1,7 +1,6 @@
 package datatype
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -190,158 +189,19 @@ func (t *Type) facetText(k FacetKind) string {
 	return ""
 }
 
-// A bound is a bounding facet with its value.
-type bound struct {
-	facet    FacetKind
-	text     string
-	decimal  decimal
-	number   float64
-	instant  instant
-	duration duration
-}
-
-// An order is how two values compare.
-type order int8
-
-const (
-	less         order = -1
-	equal        order = 0
-	greater      order = 1
-	incomparable order = 2
-)
-
-// admits reports whether a value that compares so with the bound is within it.
-func (b *bound) admits(o order) bool {
-	switch b.facet {
-	case MaxInclusiveFacet:
-		return o == less || o == equal
-	case MaxExclusiveFacet:
-		return o == less
-	case MinInclusiveFacet:
-		return o == greater || o == equal
-	}
-	return o == greater
-}
-
-// parse reads a valid value of the type into the bound.
-func (b *bound) parse(t *Type, v []byte) {
-	switch p := t.primitive; p {
-	case Decimal:
-		b.decimal.parse(v)
-	case Float, Double:
-		b.number = parseFloat(v, p)
-	case Duration:
-		b.duration.parse(v)
-	default:
-		b.instant.parse(v, p)
-	}
-}
-
-// compare returns how b's value compares with c's.
-func (b *bound) compare(t *Type, c *bound) order {
-	switch t.primitive {
-	case Decimal:
-		return b.decimal.compare(&c.decimal)
-	case Float, Double:
-		return compareFloat(b.number, c.number)
-	case Duration:
-		return b.duration.compare(&c.duration)
-	}
-	return b.instant.compare(&c.instant)
-}
-
 // An enumeration is the values that an enumeration facet allows.
 type enumeration struct {
-	texts []string
-	keys  map[string]struct{} // characters if plain, else keys
-	plain bool                // a value is its characters
+	texts  []string
+	keys   map[string]struct{} // characters if plain, else keys
+	plain  bool                // a value is its characters
+	floats []float             // instead of keys
 }
 
-// A code is what is wrong with a value.
-type code uint8
-
-const (
-	notAtomic code = iota
-	notList
-	notUnion
-	notFacet // and then the facet tells
-)
-
-// A fault is a violation before it is put into words.
-type fault struct {
-	code   code
-	facet  FacetKind
-	step   int    // of a pattern
-	actual int    // length or digits
-	typ    *Type  // the type that refuses
-	value  []byte // normalized
-}
-
-// A Violation says why a value is not valid.
-type Violation struct {
-	Code   string    // validation rule: "cvc-datatype-valid.1.2.1", "cvc-maxLength-valid", …
-	Value  string    // the value, normalized, cut when it is long
-	Type   *Type     // the type that refuses; for a list an item's, where that refuses
-	Facet  FacetKind // where a facet refuses: Code is "cvc-<facet>-valid"
-	Limit  string    // the facet's value: number, bound, pattern, enumeration in brackets
-	Actual int       // the length or number of digits where the facet limits these
-}
-
-// maxShown is how many bytes of a value a Violation shows.
-const maxShown = 256
-
-func (f *fault) violation() *Violation {
-	shown := f.value[:min(len(f.value), maxShown)]
-	if f.typ.variety == List {
-		shown = appendNormal(nil, shown, Collapse)
-	}
-	v := &Violation{Type: f.typ, Actual: f.actual, Value: string(shown)}
-	if len(f.value) > maxShown {
-		v.Value = strings.ToValidUTF8(v.Value, "") + "…"
-	}
-	switch f.code {
-	case notAtomic:
-		v.Code, v.Type = "cvc-datatype-valid.1.2.1", f.typ.lexical
-	case notList:
-		v.Code = "cvc-datatype-valid.1.2.2"
-	case notUnion:
-		v.Code = "cvc-datatype-valid.1.2.3"
-	default:
-		v.Code, v.Facet = "cvc-"+f.facet.String()+"-valid", f.facet
-		if f.facet == PatternFacet {
-			v.Limit = f.typ.steps[f.step].text
-		} else {
-			v.Limit = f.typ.facetText(f.facet)
+func (e *enumeration) hasFloat(x *float) bool {
+	for i := range e.floats {
+		if x.compare(&e.floats[i]) == equal {
+			return true
 		}
 	}
-	return v
-}
-
-// Error returns the violation in the words that Xerces made familiar.
-func (v *Violation) Error() string {
-	switch v.Code {
-	case "cvc-datatype-valid.1.2.1":
-		return fmt.Sprintf("%s: '%s' is not a valid value for '%s'.", v.Code, v.Value, v.Type.name)
-	case "cvc-datatype-valid.1.2.2":
-		return fmt.Sprintf("%s: '%s' is not a valid value of list type '%s'.", v.Code, v.Value, v.Type.name)
-	case "cvc-datatype-valid.1.2.3":
-		return fmt.Sprintf("%s: '%s' is not a valid value of union type '%s'.", v.Code, v.Value, v.Type.name)
-	}
-	switch k := v.Facet; k {
-	case EnumerationFacet:
-		return fmt.Sprintf("%s: Value '%s' is not facet-valid with respect to enumeration '%s'. It must be a value from the enumeration.",
-			v.Code, v.Value, v.Limit)
-	case LengthFacet, MinLengthFacet, MaxLengthFacet:
-		return fmt.Sprintf("%s: Value '%s' with length = '%d' is not facet-valid with respect to %s '%s' for type '%s'.",
-			v.Code, v.Value, v.Actual, k, v.Limit, v.Type.name)
-	case TotalDigitsFacet:
-		return fmt.Sprintf("%s: Value '%s' has %d total digits, but the number of total digits has been limited to %s.",
-			v.Code, v.Value, v.Actual, v.Limit)
-	case FractionDigitsFacet:
-		return fmt.Sprintf("%s: Value '%s' has %d fraction digits, but the number of fraction digits has been limited to %s.",
-			v.Code, v.Value, v.Actual, v.Limit)
-	default:
-		return fmt.Sprintf("%s: Value '%s' is not facet-valid with respect to %s '%s' for type '%s'.",
-			v.Code, v.Value, k, v.Limit, v.Type.name)
-	}
+	return false
 }

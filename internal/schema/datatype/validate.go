@@ -180,15 +180,16 @@ func (t *Type) checkFloat(v []byte, f *fault) bool {
 	if !isFloat(v) {
 		return t.malformed(f, v)
 	}
-	if !t.checkEnumeration(v, nil, f) {
-		return false
-	}
-	if len(t.bounds) == 0 {
+	if t.has&(enumerationFacet|boundFacets) == 0 {
 		return true
 	}
-	n := parseFloat(v, t.primitive)
+	var x float
+	x.parse(v, t.primitive)
+	if t.has&enumerationFacet != 0 && !t.values.hasFloat(&x) {
+		return t.refuse(f, EnumerationFacet, v, 0)
+	}
 	for i := range t.bounds {
-		if b := &t.bounds[i]; !b.admits(compareFloat(n, b.number)) {
+		if b := &t.bounds[i]; !b.admits(x.compare(&b.float)) {
 			return t.refuse(f, b.facet, v, 0)
 		}
 	}
