@@ -31,108 +31,131 @@ const (
 	bytesAnEntry = 42
 )
 
-// serveNation makes the nation and serves it.
+// A country is the nation while it is made.
+type country struct {
+	scale    int
+	url      string
+	site     *authority.Site
+	root     *ca
+	validity authority.Template
+	// supply are the entries of all lists: what is in them does not matter here.
+	supply []authority.Revoked
+	list   authority.TrustList
+}
+
+// serveNation makes the nation and serves it until standard input ends.
 func serveNation(scale int) error {
-	site := new(authority.Site)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	url := "http://" + listener.Addr().String()
-	root, err := newCA(authority.GOST256, "Вымышленный головной УЦ")
-	if err != nil {
+	c := &country{
+		scale: scale, url: "http://" + listener.Addr().String(), site: new(authority.Site),
+		validity: authority.Template{NotBefore: now.Add(-1000 * day), NotAfter: now.Add(1000 * day)},
+		supply:   entries(30 << 20 / bytesAnEntry),
+		list:     authority.TrustList{Version: 1, Date: now.Add(-time.Hour)},
+	}
+	if err := c.make(); err != nil {
 		return err
 	}
-	signerKey, err := authority.NewKey(authority.GOST256)
-	if err != nil {
-		return err
-	}
-	validity := authority.Template{NotBefore: now.Add(-1000 * day), NotAfter: now.Add(1000 * day)}
-	signer := validity
-	signer.Subject = authority.CN("Вымышленное министерство")
-	signerDER, err := root.Issue(signerKey, signer)
-	if err != nil {
-		return err
-	}
-	site.Put("/root", authority.Page{Body: root.DER})
-	site.Put("/signer", authority.Page{Body: signerDER})
-	rootList, err := root.list(1, entries(100))
-	if err != nil {
-		return err
-	}
-	site.Put("/root.crl", authority.Page{Body: rootList, ETag: `"1"`})
-	root.CRLPoints = []string{url + "/root.crl"}
-
-	list := authority.TrustList{Version: 1, Date: now.Add(-time.Hour)}
-	// All serial numbers are one supply: what is in a list does not matter here.
-	supply := entries(30 << 20 / bytesAnEntry)
-	for i := range nationCAs / scale {
-		k, err := authority.NewKey(authority.GOST256)
-		if err != nil {
-			return err
-		}
-		template := validity
-		template.Subject = authority.Name{
-			{Type: authority.Country, Value: "RU"}, {Type: authority.Locality, Value: "Вымышленск"},
-			{Type: authority.OGRN, Value: fmt.Sprintf("1%012d", i)}, {Type: authority.INNLE, Value: fmt.Sprintf("77%08d", i)},
-			{Type: authority.Organization, Value: fmt.Sprintf("ООО «Вымышленный удостоверяющий центр № %d»", i)},
-			{Type: authority.CommonName, Value: fmt.Sprintf("ООО «Вымышленный удостоверяющий центр № %d»", i)},
-		}
-		template.Policies = []string{"1.2.643.100.113.1", "1.2.643.100.113.2", "1.2.643.100.113.3", "2.5.29.32.0"}
-		template.SignTool = "Вымышленное средство криптографической защиты информации, версия 1.0"
-		template.IssuerTool = []string{template.SignTool, "Вымышленное средство удостоверяющего центра", "Заключение № 0", "Заключение № 0"}
-		sub, err := root.NewCA(k, template)
-		if err != nil {
-			return err
-		}
-		entry := authority.Accredited{
-			Name: template.Subject[5].Value, INN: template.Subject[3].Value, OGRN: template.Subject[2].Value,
-			RegistryNumber: fmt.Sprint(i), Since: now.Add(-900 * day),
-			Keys: []authority.ListedKey{{ID: fmt.Sprintf("%X", k.ID()), Certificates: [][]byte{sub.DER}}},
-		}
-		if i < nationLists/scale {
-			size := 20 << 10
-			switch {
-			case i < max(largeLists/scale, 1):
-				size = 30 << 20
-			case i < (largeLists+mediumLists)/scale:
-				size = 1 << 20
-			}
-			der, err := sub.CRL(authority.List{Number: 1, ThisUpdate: now.Add(-time.Hour), NextUpdate: now.Add(7 * day), Revoked: supply[:size/bytesAnEntry]})
-			if err != nil {
-				return err
-			}
-			for m := range 3 {
-				path := fmt.Sprintf("/mirror%d/%d.crl", m, i)
-				entry.Keys[0].CRLs = append(entry.Keys[0].CRLs, url+path)
-				page := authority.Page{Body: der, ETag: `"1"`}
-				if m == 0 && i%20 == 0 {
-					page.Fault = authority.NotFound // one first mirror in twenty is gone
-				}
-				site.Put(path, page)
-			}
-		}
-		if i == nationCAs/scale-1 || i == 0 {
-			leaf, err := newLeaf(&ca{CA: sub})
-			if err != nil {
-				return err
-			}
-			site.Put("/leaf", authority.Page{Body: leaf})
-			if i == 0 {
-				site.Put("/leaf0", authority.Page{Body: leaf})
-			}
-		}
-		list.CAs = append(list.CAs, entry)
-	}
-	xml, err := list.Sign(signerKey, signerDER)
-	if err != nil {
-		return err
-	}
-	site.Put("/tsl.xml", authority.Page{Body: xml, ETag: `"1"`})
-	fmt.Println(url)
-	go http.Serve(listener, site) //nolint:errcheck,gosec // ends with the process
+	fmt.Println(c.url)
+	go http.Serve(listener, c.site) //nolint:errcheck,gosec // ends with the process
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+func (c *country) make() (err error) {
+	if c.root, err = newCA(authority.GOST256, "Вымышленный головной УЦ"); err != nil {
+		return err
+	}
+	rootList, err := c.root.list(1, entries(100))
+	if err != nil {
+		return err
+	}
+	c.site.Put("/root", authority.Page{Body: c.root.DER})
+	c.site.Put("/root.crl", authority.Page{Body: rootList, ETag: `"1"`})
+	c.root.CRLPoints = []string{c.url + "/root.crl"}
+	for i := range nationCAs / c.scale {
+		if err := c.add(i); err != nil {
+			return err
+		}
+	}
+	key, err := authority.NewKey(authority.GOST256)
+	if err != nil {
+		return err
+	}
+	template := c.validity
+	template.Subject = authority.CN("Вымышленное министерство")
+	signer, err := c.root.Issue(key, template)
+	if err != nil {
+		return err
+	}
+	xml, err := c.list.Sign(key, signer)
+	c.site.Put("/signer", authority.Page{Body: signer})
+	c.site.Put("/tsl.xml", authority.Page{Body: xml, ETag: `"1"`})
+	return err
+}
+
+// add makes CA number i, its entry in the trust list and its revocation list.
+func (c *country) add(i int) error {
+	key, err := authority.NewKey(authority.GOST256)
+	if err != nil {
+		return err
+	}
+	template := c.validity
+	name := fmt.Sprintf("ООО «Вымышленный удостоверяющий центр № %d»", i)
+	ogrn, inn := fmt.Sprintf("1%012d", i), fmt.Sprintf("77%08d", i)
+	template.Subject = authority.Name{
+		{Type: authority.Country, Value: "RU"}, {Type: authority.Locality, Value: "Вымышленск"}, {Type: authority.OGRN, Value: ogrn},
+		{Type: authority.INNLE, Value: inn}, {Type: authority.Organization, Value: name}, {Type: authority.CommonName, Value: name},
+	}
+	template.Policies = []string{"1.2.643.100.113.1", "1.2.643.100.113.2", "1.2.643.100.113.3", "2.5.29.32.0"}
+	template.SignTool = "Вымышленное средство криптографической защиты информации, версия 1.0"
+	template.IssuerTool = []string{template.SignTool, "Вымышленное средство удостоверяющего центра", "Заключение № 0", "Заключение № 0"}
+	sub, err := c.root.NewCA(key, template)
+	if err != nil {
+		return err
+	}
+	listed := authority.ListedKey{ID: fmt.Sprintf("%X", key.ID()), Certificates: [][]byte{sub.DER}}
+	if listed.CRLs, err = c.publish(i, sub); err != nil {
+		return err
+	}
+	c.list.CAs = append(c.list.CAs, authority.Accredited{
+		Name: name, INN: inn, OGRN: ogrn, RegistryNumber: fmt.Sprint(i), Since: now.Add(-900 * day), Keys: []authority.ListedKey{listed},
+	})
+	if i > 0 {
+		return nil
+	}
+	leaf, err := newLeaf(&ca{CA: sub})
+	c.site.Put("/leaf", authority.Page{Body: leaf})
+	return err
+}
+
+// publish puts the list of CA number i on three mirrors, if it has one.
+func (c *country) publish(i int, sub *authority.CA) (addresses []string, err error) {
+	size := 20 << 10
+	switch {
+	case i >= nationLists/c.scale:
+		return nil, nil
+	case i < max(largeLists/c.scale, 1):
+		size = 30 << 20
+	case i < (largeLists+mediumLists)/c.scale:
+		size = 1 << 20
+	}
+	der, err := (&ca{CA: sub}).list(1, c.supply[:size/bytesAnEntry])
+	if err != nil {
+		return nil, err
+	}
+	for m := range 3 {
+		path := fmt.Sprintf("/mirror%d/%d.crl", m, i)
+		addresses = append(addresses, c.url+path)
+		page := authority.Page{Body: der, ETag: `"1"`}
+		if m == 0 && i%20 == 0 {
+			page.Fault = authority.NotFound // one first mirror in twenty is gone
+		}
+		c.site.Put(path, page)
+	}
+	return addresses, nil
 }
 
 // A gate is what a gate has of trust.
@@ -277,13 +300,14 @@ func refresh(url, dir string) ([]row, error) {
 		{what: title + ": refresh of everything", value: took.Seconds(), target: 120, unit: "s"},
 		{what: title + ": peak memory", value: status("VmHWM") / 1024, target: 400, unit: "MiB"},
 		{what: title + ": p99 of requests meanwhile, to p99 otherwise", value: ratio, target: 2, unit: "times"},
+		{what: "p99 of these requests otherwise", value: float64(percentile(quiet.times, 0.99).Microseconds()), unit: "µs"},
 	}, nil
 }
 
 // coldStart measures from an empty store to the first accepted certificate of
 // a CA with a large list.
 func coldStart(url, dir string) ([]row, error) {
-	leafDER, err := get(url + "/leaf0")
+	leafDER, err := get(url + "/leaf")
 	if err != nil {
 		return nil, err
 	}

@@ -43,13 +43,24 @@ func (s *search) spend() error {
 // with it and may be of use; nothing in them is believed. The error is a
 // *reject.Rejection.
 func (t *Trust) Verify(c *Certificate, hints []*Certificate, p Params) (*Verdict, error) {
-	return t.verify(c, hints, p, nil)
+	v, _, err := t.judge(c, hints, p, nil)
+	return v, err
 }
 
-func (t *Trust) verify(c *Certificate, hints []*Certificate, p Params, trace func(Step)) (*Verdict, error) {
+// judge verifies and also returns the lists that were consulted.
+func (t *Trust) judge(c *Certificate, hints []*Certificate, p Params, trace func(Step)) (*Verdict, []*CRL, error) {
 	left := t.rules.MaxChecks
 	s := &search{trust: t, hints: hints[:min(len(hints), maxHints)], params: p, left: &left, target: c, trace: trace}
-	return s.run()
+	v, err := s.run()
+	if err != nil {
+		return nil, nil, err
+	}
+	lists := unique(v.lists)
+	v.lists = nil
+	for _, l := range lists {
+		v.Lists = append(v.Lists, l.Info())
+	}
+	return v, lists, nil
 }
 
 func (s *search) run() (*Verdict, error) {

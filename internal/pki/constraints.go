@@ -149,7 +149,7 @@ func (n *nameCheck) name(g GeneralName) error {
 			}
 		}
 		if restricted && !permitted {
-			return fmt.Errorf("name %s is not in a permitted subtree", g.describe())
+			return fmt.Errorf("%s is not in a permitted subtree", g.describe())
 		}
 		for _, base := range x.Excluded {
 			if base.Kind != g.Kind {
@@ -160,22 +160,21 @@ func (n *nameCheck) name(g GeneralName) error {
 				return err
 			}
 			if ok {
-				return fmt.Errorf("name %s is in an excluded subtree", g.describe())
+				return fmt.Errorf("%s is in an excluded subtree", g.describe())
 			}
 		}
 	}
 	return nil
 }
 
-// describe returns the name for a person.
+// describe returns the form of a name: the name itself may be a person's, and
+// errors end up in logs.
 func (g *GeneralName) describe() string {
-	switch {
-	case g.Name != nil:
-		return g.Name.String()
-	case g.Kind == Email || g.Kind == DNS || g.Kind == URI:
-		return fmt.Sprintf("%q", g.Value)
+	forms := [...]string{
+		OtherName: "otherName", Email: "rfc822Name", DNS: "dNSName", X400Address: "x400Address", DirectoryName: "directoryName",
+		EDIPartyName: "ediPartyName", URI: "uniformResourceIdentifier", IPAddress: "iPAddress", RegisteredID: "registeredID",
 	}
-	return fmt.Sprintf("%x", g.Value)
+	return forms[g.Kind]
 }
 
 func (n *nameCheck) compare(g, base GeneralName, excluding bool) (bool, error) {
@@ -195,13 +194,13 @@ func (n *nameCheck) compare(g, base GeneralName, excluding bool) (bool, error) {
 		return inRange(g.Value, base.Value)
 	}
 	// RFC 5280 4.2.1.10: a form that is constrained but cannot be compared.
-	return false, fmt.Errorf("names of form %d are constrained", g.Kind)
+	return false, fmt.Errorf("%s is constrained and cannot be compared", g.describe())
 }
 
 // inDomain matches a DNS name with a domain and all below it.
 func inDomain(name, domain string, excluding bool) (bool, error) {
 	if name == "" || strings.HasPrefix(name, ".") {
-		return false, fmt.Errorf("%q is no domain name", name)
+		return false, errors.New("malformed dNSName")
 	}
 	name, domain = lower(strings.TrimSuffix(name, ".")), lower(strings.TrimSuffix(domain, "."))
 	if domain == "" || name == domain || strings.HasSuffix(name, "."+domain) {
@@ -217,7 +216,7 @@ func inDomain(name, domain string, excluding bool) (bool, error) {
 func inMailboxes(mailbox, base string) (bool, error) {
 	at := strings.LastIndexByte(mailbox, '@')
 	if at <= 0 || at == len(mailbox)-1 {
-		return false, fmt.Errorf("%q is no mailbox", mailbox)
+		return false, errors.New("malformed rfc822Name")
 	}
 	user, host := mailbox[:at], mailbox[at+1:]
 	if at := strings.LastIndexByte(base, '@'); at >= 0 {
@@ -246,7 +245,7 @@ func inHosts(uri, base string) (bool, error) {
 	host, _, _ := strings.Cut(authority, ":")
 	numeric := strings.Trim(host, "0123456789.") == ""
 	if !ok || host == "" || host[0] == '[' || numeric {
-		return false, fmt.Errorf("URI %q names no host", uri)
+		return false, errors.New("URI without a host name")
 	}
 	return onHosts(host, base), nil
 }

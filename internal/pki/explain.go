@@ -18,7 +18,7 @@ type Step struct {
 // Explain verifies like Verify and returns every step on the way.
 func (t *Trust) Explain(c *Certificate, hints []*Certificate, p Params) ([]Step, *Verdict, error) {
 	var steps []Step
-	v, err := t.verify(c, hints, p, func(s Step) { steps = append(steps, s) })
+	v, _, err := t.judge(c, hints, p, func(s Step) { steps = append(steps, s) })
 	return steps, v, err
 }
 

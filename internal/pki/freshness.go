@@ -77,7 +77,8 @@ type watch struct {
 
 // signer adds one signer, judged as it was when it was accepted.
 func (w *watch) signer(q question, old *Verdict) {
-	v, err := w.trust.Verify(old.Path[0], old.Path[1:], Params{At: w.now, Usage: q.usage, MinClass: q.class, Tolerance: q.tolerance})
+	p := Params{At: w.now, Usage: q.usage, MinClass: q.class, Tolerance: q.tolerance}
+	v, lists, err := w.trust.judge(old.Path[0], old.Path[1:], p, nil)
 	var r *reject.Rejection
 	if errors.As(err, &r) {
 		w.stop(r.Code, Stop{At: w.now, Refusal: r})
@@ -93,7 +94,7 @@ func (w *watch) signer(q question, old *Verdict) {
 		w.certificates[c]++
 		sooner(Stop{At: c.NotAfter, Certificate: c})
 	}
-	for _, l := range unique(v.Lists) {
+	for _, l := range lists {
 		w.lists[l]++
 		if !q.tolerance.Stale {
 			sooner(Stop{At: l.NextUpdate.Add(w.trust.rules.Skew + q.tolerance.Grace), List: l})

@@ -99,8 +99,8 @@ func sameName(a, b GeneralName) bool {
 	return a.Value == b.Value
 }
 
-// commonName reports whether the two lists have a name in common.
-func commonName(a, b []GeneralName) bool {
+// haveCommon reports whether the two lists have a name in common.
+func haveCommon(a, b []GeneralName) bool {
 	for _, x := range a {
 		for _, y := range b {
 			if sameName(x, y) {

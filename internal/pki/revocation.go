@@ -14,13 +14,15 @@ import (
 // they cover all reasons for revocation.
 func (s *search) checkRevocation(path []*Certificate, v *Verdict) *reject.Rejection {
 	c := path[0]
+	// Another source of status, such as OCSP, would be asked here, before or
+	// behind the lists, for the reasons that remain.
 	q := &query{search: s, path: path, verdict: v, remaining: allReasons}
 	// RFC 5280 6.3.3: at last, any list of the issuer itself will do.
 	implied := DistributionPoint{Names: []GeneralName{{Kind: DirectoryName, Name: &c.Issuer}}, Reasons: allReasons}
 	for _, p := range append(slices.Clip(c.CRLPoints), implied) {
 		for _, issuer := range listIssuers(c, p) {
 			lists := s.trust.lists.get(issuer)
-			v.rests = append(v.rests, rest{issuer, lists})
+			v.rests = append(v.rests, rest{issuer, lists.state()})
 			if lists == nil {
 				continue
 			}
@@ -116,6 +118,10 @@ func (q *query) consult(l *CRL, deltas []*CRL, p DistributionPoint) *reject.Reje
 	if e, ok := l.entryOf(c, delta); ok && !(q.params.Historical && e.Date.After(at)) {
 		return refuse(reject.CertificateRevoked, c, "date", stamp(e.Date), "reason", e.Reason.String())
 	}
+	// RFC 5280 3.3: behind its expiry a certificate may be left out of lists.
+	if q.params.Historical && l.ThisUpdate.After(c.NotAfter) {
+		return q.unknown(errors.New("list issued after the certificate expired"))
+	}
 	next := l.NextUpdate
 	if delta != nil && delta.NextUpdate.After(next) {
 		next = delta.NextUpdate
@@ -135,9 +141,9 @@ func (q *query) consult(l *CRL, deltas []*CRL, p DistributionPoint) *reject.Reje
 		q.verdict.since(l.ThisUpdate.Add(-skew))
 	}
 	q.remaining &^= reasons
-	q.verdict.Lists = append(q.verdict.Lists, l)
+	q.verdict.lists = append(q.verdict.lists, l)
 	if delta != nil {
-		q.verdict.Lists = append(q.verdict.Lists, delta)
+		q.verdict.lists = append(q.verdict.lists, delta)
 	}
 	q.step(c, fmt.Sprintf("not revoked by list %s of %s, next update %s", l.Number, issuerName(&l.Issuer), stamp(next)), nil)
 	return nil
@@ -167,7 +173,7 @@ func (l *CRL) covers(c *Certificate, p DistributionPoint) (Reasons, bool) {
 			}
 			wanted = resolve(p.Names, p.Relative, relativeTo)
 		}
-		if !commonName(names, wanted) {
+		if !haveCommon(names, wanted) {
 			return 0, false // (b)(2)(i)
 		}
 	}
@@ -292,7 +298,7 @@ func (q *query) signerPath(c *Certificate) error {
 	}
 	q.verdict.since(v.From)
 	q.verdict.until(v.Until)
-	q.verdict.Lists = append(q.verdict.Lists, v.Lists...)
+	q.verdict.lists = append(q.verdict.lists, v.lists...)
 	q.verdict.Marks = append(q.verdict.Marks, v.Marks...)
 	q.verdict.rests = append(q.verdict.rests, v.rests...)
 	return nil

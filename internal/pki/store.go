@@ -112,11 +112,11 @@ func (s *Store) shrink(t *Trust, p Params) {
 
 // holds reports whether a verdict is what t would answer at p.At.
 func (v *Verdict) holds(t *Trust, p Params) bool {
-	if v.base != t.base || p.At.Before(v.From) || !p.At.Before(v.Until) {
+	if v.base != t.edition || p.At.Before(v.From) || !p.At.Before(v.Until) {
 		return false
 	}
 	for _, r := range v.rests {
-		if t.lists.get(r.issuer) != r.lists {
+		if t.lists.get(r.issuer).state() != r.lists {
 			return false
 		}
 	}

@@ -1,8 +1,10 @@
 package pki_test
 
 import (
+	"runtime"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/soapgate/soapgate/internal/gatetest/authority"
 	"github.com/soapgate/soapgate/internal/gatetest/data"
@@ -196,4 +198,56 @@ func TestStore_parse(t *testing.T) {
 			t.Fatalf("%d: %v", i, err)
 		}
 	}
+}
+
+// TestStore_historicalExpired: a list issued after a certificate expired says
+// nothing about it by not naming it (RFC 5280 3.3).
+func TestStore_historicalExpired(t *testing.T) {
+	c := newChain(t, authority.ECDSA, authority.ECDSA)
+	leaf := issue(t, c.ca, key(t, authority.ECDSA, "leaf"), authority.Template{Subject: authority.CN("Заявитель"), NotAfter: now.Add(-10 * day)})
+	p := pki.Params{At: now.Add(-11 * day), Usage: pki.Sign, Historical: true}
+	for name, test := range map[string]struct {
+		issued time.Time
+		want   reject.Code
+	}{
+		"after":  {now.Add(-9 * day), reject.CertificateStatusUnknown},
+		"before": {now.Add(-10*day - time.Hour), ""},
+	} {
+		tr := c.trust(t, list(t, c.root, authority.List{}), list(t, c.ca, authority.List{ThisUpdate: test.issued, NextUpdate: now}))
+		_, err := tr.Verify(leaf, nil, p)
+		if got := code(t, err); got != test.want {
+			t.Errorf("list issued %s the end: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// TestStore_retention: a kept verdict does not keep the lists that have been
+// replaced since: they have megabytes.
+func TestStore_retention(t *testing.T) {
+	c := newChain(t, authority.ECDSA, authority.ECDSA)
+	leaf := issue(t, c.ca, key(t, authority.ECDSA, "leaf"), authority.Template{Subject: authority.CN("Заявитель")})
+	store := pki.NewStore(c.trust(t))
+	v, err := store.Verify(leaf, nil, pki.Params{At: now, Usage: pki.Sign})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old []weak.Pointer[pki.CRL]
+	for _, l := range store.Trust().CRLs() {
+		old = append(old, weak.Make(l))
+	}
+	for _, ca := range []*authority.CA{c.root, c.ca} {
+		if err := store.Put(list(t, ca, authority.List{Number: 2})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.GC()
+	for _, p := range old {
+		if p.Value() != nil {
+			t.Error("a list is kept")
+		}
+	}
+	if len(v.Lists) != 2 || v.Lists[0].Number != "\x01" {
+		t.Errorf("lists %+v", v.Lists)
+	}
+	runtime.KeepAlive(store)
 }

@@ -79,6 +79,7 @@ type Trust struct {
 
 // base is the part of a Trust that seldom changes.
 type base struct {
+	edition        *edition
 	rules          Rules
 	anchors        map[string][]*Certificate // by the key of the subject
 	certificates   map[string][]*Certificate // configured ones and listed ones
@@ -89,7 +90,16 @@ type base struct {
 
 // issuerLists are the lists that bear one issuer's name.
 type issuerLists struct {
+	edition     *edition
 	full, delta []*CRL // newest first
+}
+
+// state returns the edition, nil of no lists.
+func (s *issuerLists) state() *edition {
+	if s == nil {
+		return nil
+	}
+	return s.edition
 }
 
 // NewTrust returns a Trust with anchors and further CA certificates, from
@@ -99,7 +109,7 @@ func NewTrust(rules Rules, anchors, certificates []*Certificate) *Trust {
 	rules.defaults()
 	return &Trust{
 		lists: new(shelf),
-		base:  &base{rules: rules, anchors: bySubject(anchors), certificates: bySubject(certificates), configured: certificates},
+		base:  &base{edition: new(edition), rules: rules, anchors: bySubject(anchors), certificates: bySubject(certificates), configured: certificates},
 	}
 }
 
@@ -118,7 +128,7 @@ func bySubject(list []*Certificate) map[string][]*Certificate {
 // They replace those of the list before.
 func (t *Trust) WithAccreditations(a *Accreditations, certificates []*Certificate) *Trust {
 	b := *t.base
-	b.accreditations = a
+	b.edition, b.accreditations = new(edition), a
 	b.listed = make(map[[32]byte]*Certificate, len(certificates))
 	all := slices.Clone(b.configured)
 	for _, c := range certificates {
@@ -220,6 +230,7 @@ var ErrOlder = errors.New("list is older than the one held")
 // with adds a list, replacing those it supersedes.
 func (s *issuerLists) with(l *CRL) (*issuerLists, error) {
 	m := *s
+	m.edition = new(edition)
 	group := &m.full
 	if l.Delta {
 		group = &m.delta

@@ -142,7 +142,7 @@ func checkIssuer(c *Certificate, path []*Certificate, at time.Time) *reject.Reje
 // policies (RFC 5280 6.1.3 (b) to (f), 6.1.4, 6.1.5), revocation of every
 // certificate, accreditation.
 func (s *search) validate(path []*Certificate) (*Verdict, *reject.Rejection) {
-	v := &Verdict{Path: path, base: s.trust.base}
+	v := &Verdict{Path: path, base: s.trust.edition}
 	for _, c := range path {
 		v.since(c.NotBefore)
 		v.until(c.NotAfter.Add(time.Second))

@@ -72,16 +72,37 @@ type Verdict struct {
 	// Marks are the refusals that the Tolerance let pass.
 	Marks []*reject.Rejection
 	// Lists are the revocation lists that were consulted.
-	Lists []*CRL
+	Lists []ListInfo
 
+	// A verdict may be kept for long; it names what it rests on without
+	// keeping lists and certificates alive that have been replaced since.
+	base  *edition
 	rests []rest
-	base  *base
+	lists []*CRL // until the verdict is given
 }
 
-// A rest is a set of lists that a verdict rests on.
+// A ListInfo says which list it was.
+type ListInfo struct {
+	Issuer     string
+	Number     Serial
+	Delta      bool
+	ThisUpdate time.Time
+	NextUpdate time.Time
+}
+
+// Info returns what a list is called.
+func (l *CRL) Info() ListInfo {
+	return ListInfo{issuerName(&l.Issuer), l.Number, l.Delta, l.ThisUpdate, l.NextUpdate}
+}
+
+// An edition stands for one state of something that is replaced as a whole:
+// equal pointers, equal state.
+type edition struct{ _ byte }
+
+// A rest is a set of lists that a verdict rests on; nil if there were none.
 type rest struct {
 	issuer string
-	lists  *issuerLists
+	lists  *edition
 }
 
 // Anchor returns the anchor the path ends at.

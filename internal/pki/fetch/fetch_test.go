@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -337,6 +338,29 @@ func TestMirrors(t *testing.T) {
 	})
 	if len(got) != 2 || strings.Join(got[0], " ") != "http://a.example/cdp/guc.crl http://b.example/guc.crl" || got[1][0] != "http://a.example/other.crl" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestRefresher_add: addresses of a certificate are fetched if their host is
+// allowed, and stay when the other sources change.
+func TestRefresher_add(t *testing.T) {
+	w := newWorld(t)
+	host := strings.TrimPrefix(w.server.URL, "http://")
+	addresses := []string{w.server.URL + "/own.crl", "http://evil.example/own.crl"}
+	if got := fetch.OnHosts(addresses, []string{strings.ToUpper(host)}); len(got) != 1 || got[0] != addresses[0] {
+		t.Fatalf("allowed %q", got)
+	}
+	w.site.Put("/own.crl", authority.Page{Body: w.list(authority.List{Number: 5})})
+	w.refresher.Add(w.source("/own.crl"))
+	w.refresher.SetSources(nil)
+	if err := w.refresher.Round(t.Context(), now, false); err != nil || w.number() != 5 {
+		t.Errorf("%v, number %d", err, w.number())
+	}
+	for i := range 2000 {
+		w.refresher.Add(w.source(fmt.Sprintf("/%d.crl", i)))
+	}
+	if n := len(w.refresher.Status()); n != 1000 {
+		t.Errorf("%d sources were added, want 1000", n)
 	}
 }
 

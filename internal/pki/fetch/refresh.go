@@ -36,7 +36,8 @@ type Refresher struct {
 // A source is the state of one Source.
 type source struct {
 	Source
-	mu sync.Mutex // held while it is fetched
+	added bool       // by Add; guarded by Refresher.mu
+	mu    sync.Mutex // held while it is fetched
 
 	record
 	due      time.Time
@@ -69,19 +70,44 @@ func NewRefresher(store *pki.Store, client *Client, storage Storage) *Refresher 
 	}
 }
 
-// SetSources replaces the sources. Those that stay, by name, keep their state.
+// SetSources replaces the sources, but for those that Add added. Those that
+// stay, by name, keep their state.
 func (r *Refresher) SetSources(list []Source) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	next := make(map[string]*source, len(list))
 	for _, s := range list {
 		if old := r.sources[s.Name]; old != nil {
+			old.added = false
 			next[s.Name] = old
 			continue
 		}
 		next[s.Name] = &source{Source: s}
 	}
+	for name, s := range r.sources {
+		if s.added {
+			next[name] = s
+		}
+	}
 	r.sources = next
+}
+
+// maxAdded bounds the sources that Add adds: they come from certificates.
+const maxAdded = 1000
+
+// Add adds a source that turned up, unless it is there or there are too many.
+func (r *Refresher) Add(s Source) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	added := 0
+	for _, old := range r.sources {
+		if old.added {
+			added++
+		}
+	}
+	if r.sources[s.Name] == nil && added < maxAdded {
+		r.sources[s.Name] = &source{Source: s, added: true}
+	}
 }
 
 func (r *Refresher) all() []*source {
@@ -309,40 +335,6 @@ func (r *Refresher) take(s *source, body io.Reader, now time.Time) (span Span, u
 		unkept = fmt.Errorf("keeping %s: %w", s.Name, copied.err)
 	}
 	return span, unkept, err
-}
-
-// A copier copies what is read through it for as long as that works. Between
-// two reads whoever reads computes, in a slot of work; then it rests as long, so
-// that requests hardly notice a refresh.
-type copier struct {
-	src   io.Reader
-	dst   io.Writer
-	err   error
-	work  chan struct{}
-	since time.Time
-}
-
-// maxRest bounds a rest where the machine is so busy that everything is slow.
-const maxRest = 10 * time.Millisecond
-
-func (c *copier) begin() {
-	c.work <- struct{}{}
-	c.since = time.Now()
-}
-
-func (c *copier) rest() {
-	time.Sleep(min(time.Since(c.since), maxRest)) // in the slot: it is all fetches that rest
-	<-c.work
-}
-
-func (c *copier) Read(p []byte) (int, error) {
-	c.rest()
-	n, err := c.src.Read(p)
-	c.begin()
-	if n > 0 && c.err == nil {
-		_, c.err = c.dst.Write(p[:n])
-	}
-	return n, err
 }
 
 func (r *Refresher) writeRecord(s *source) error {

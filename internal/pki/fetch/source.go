@@ -97,3 +97,17 @@ func Mirrors(addresses []string) [][]string {
 	}
 	return groups
 }
+
+// OnHosts returns those addresses whose host is one of hosts: what of a
+// certificate's own addresses may be fetched, since anybody writes into
+// certificates what he likes.
+func OnHosts(addresses, hosts []string) []string {
+	var list []string
+	for _, a := range addresses {
+		u, err := url.Parse(a)
+		if err == nil && slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, u.Host) }) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
