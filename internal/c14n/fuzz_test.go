@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -184,6 +185,15 @@ func compare(t *testing.T, src string, tree *xmltree.Tree) {
 	if strings.Contains(src, "xml:lang") || strings.Contains(src, "<?") || unnormalized.MatchString(src) {
 		return // goxmldsig inherits, prints, undeclares and reads these in its own way; libxml2 does as we do
 	}
+	mixed := slices.ContainsFunc(elements, func(n xmltree.Node) bool {
+		qualified := 0
+		for a := range tree.Attrs(n) {
+			if tree.NameOf(a.NameID).Space != "" {
+				qualified++
+			}
+		}
+		return qualified > 1
+	})
 	for i, n := range elements {
 		if i > 0 && i < len(elements)-3 {
 			continue // the root and the last few: enough, and not quadratic
@@ -195,8 +205,8 @@ func compare(t *testing.T, src string, tree *xmltree.Tree) {
 			{dsig.MakeC14N10RecCanonicalizer(), inclusive},
 			{dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList(""), exclusive},
 		} {
-			if !peer.m.Exclusive && i > 0 {
-				continue // it lets outer declarations hide inner ones
+			if mixed || !peer.m.Exclusive && i > 0 {
+				continue // it orders attributes by prefix at times, and lets outer declarations hide inner ones
 			}
 			doc := etree.NewDocument()
 			doc.ReadSettings.PreserveCData = false

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/beevik/etree"
@@ -52,6 +53,7 @@ var ids = []string{
 	"--id-attr:Id", wsu + ":Timestamp",
 	"--id-attr:Id", "urn:example:smev:types:1.2:SenderProvidedRequestData",
 	"--id-attr:Id", "leaf",
+	"--id-attr:Id", "urn:d:leaf",
 }
 
 func (x *xmlsec) run(args ...string) ([]byte, error) {
@@ -152,11 +154,31 @@ func TestXMLSec(t *testing.T) {
 	})
 }
 
-// TestXMLSec_canonical11 compares what Canonical XML 1.1 makes of inherited
-// attributes with what libxml2 makes of them.
+// TestXMLSec_subtrees compares the canonical forms of elements deep in a
+// document, of all methods, with those that libxml2 makes.
+func TestXMLSec_subtrees(t *testing.T) {
+	x := debianXMLSec(t)
+	const prefixList = xmlsig.ExcC14N + `"><ec:InclusiveNamespaces xmlns:ec="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList="a #default z"/></ds:Transform>`
+	for _, path := range []string{
+		`<root xmlns="urn:d" xmlns:a="urn:a" xmlns:z="urn:z"><m xmlns:a="urn:a2"><leaf Id="leaf" z:y="1" a:x="2" b="3"><a:i xmlns:z="urn:z"/><z:i xmlns="" q="1"/></leaf></m>`,
+		`<a:root xmlns:a="urn:a" xmlns="urn:d" xml:lang="ru"><m xmlns="" xml:space="preserve"><leaf Id="leaf"><a:i xmlns="urn:e"><k xmlns=""/></a:i>&#13;&gt;</leaf></m>`,
+		`<root xmlns:a="urn:a"><a:m xmlns:b="urn:b" xml:id="m"><leaf Id="leaf" xmlns:a="urn:c"><b:i/><!-- c --><a:i><a:j xmlns:a="urn:a"/></a:i><![CDATA[<]]></leaf></a:m>`,
+		`<root xml:lang="ru" xml:base="http://a.example/b/c"><m xml:lang="en" xml:base="../d/"><leaf Id="leaf" xml:base="e">x</leaf></m>`,
+	} {
+		for _, method := range []string{xmlsig.C14N10, xmlsig.C14N11, xmlsig.ExcC14N, prefixList} {
+			transform := `<ds:Transform Algorithm="` + method
+			if method != prefixList {
+				transform += `"/>`
+			}
+			x.compare(t, path, transform)
+		}
+	}
+}
+
+// TestXMLSec_canonical11 compares what Canonical XML 1.1 makes of xml:base
+// with what libxml2 makes of it.
 func TestXMLSec_canonical11(t *testing.T) {
 	x := debianXMLSec(t)
-	s := signer(t, "rsa")
 	for _, tt := range []struct{ outer, middle, own string }{
 		{"", "", ""},
 		{"http://a.example/b/c", "", ""},
@@ -174,27 +196,36 @@ func TestXMLSec_canonical11(t *testing.T) {
 			}
 			return ` xml:base="` + v + `"`
 		}
-		doc := `<root xml:lang="ru" xml:id="r"` + base(tt.outer) + `><middle xml:space="preserve"` + base(tt.middle) + `><leaf Id="leaf" xmlns=""` + base(tt.own) + `>x</leaf></middle>` +
-			`<ds:Signature xmlns:ds="` + dsNS + `"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="` + xmlsig.C14N11 + `"/>` +
-			`<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><ds:Reference URI="#leaf"><ds:Transforms><ds:Transform Algorithm="` + xmlsig.C14N11 + `"/></ds:Transforms>` +
-			`<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue>AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</ds:DigestValue></ds:Reference></ds:SignedInfo>` +
-			`<ds:SignatureValue>AAAA</ds:SignatureValue><ds:KeyInfo><ds:X509Data/></ds:KeyInfo></ds:Signature></root>`
-		msg, err := xmlsig.Complete([]byte(doc), func(tree *xmltree.Tree) (xmlsig.Requirement, error) {
-			return xmlsig.Requirement{
-				Signatures:       []xmlsig.Expected{{Signature: tree.Child(tree.Root(), dsNS, "Signature")}},
-				IDs:              []xmltree.Name{{Local: "Id"}},
-				Suites:           suites(t, "rsa"),
-				Canonicalization: allC14N,
-			}, nil
-		}, func(digest []byte) ([]byte, error) {
-			return rsa.SignPKCS1v15(rand.Reader, s.Key.(*rsa.PrivateKey), crypto.SHA256, digest)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := x.verify(msg, "--pubkey-cert-pem", x.file("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate}))); err != nil {
-			t.Errorf("%+v: %v", tt, err)
-		}
+		x.compare(t, `<root xml:lang="ru" xml:id="r"`+base(tt.outer)+`><middle xml:space="preserve"`+base(tt.middle)+`><leaf Id="leaf"`+base(tt.own)+`>x</leaf></middle>`,
+			`<ds:Transform Algorithm="`+xmlsig.C14N11+`"/>`)
+	}
+}
+
+// compare has xmlsec verify our signature over the leaf of a document, which
+// lacks the end tag of its root.
+func (x *xmlsec) compare(t *testing.T, doc, transform string) {
+	t.Helper()
+	s := signer(t, "rsa")
+	template := doc + `<ds:Signature xmlns:ds="` + dsNS + `"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="` + xmlsig.C14N11 + `"/>` +
+		`<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><ds:Reference URI="#leaf"><ds:Transforms>` + transform + `</ds:Transforms>` +
+		`<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue>AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</ds:DigestValue></ds:Reference></ds:SignedInfo>` +
+		`<ds:SignatureValue>AAAA</ds:SignatureValue><ds:KeyInfo><ds:X509Data/></ds:KeyInfo></ds:Signature></` + doc[1:strings.IndexByte(doc, ' ')] + `>`
+	msg, err := xmlsig.Complete([]byte(template), func(tree *xmltree.Tree) (xmlsig.Requirement, error) {
+		return xmlsig.Requirement{
+			Signatures:       []xmlsig.Expected{{Signature: tree.Child(tree.Root(), dsNS, "Signature")}},
+			IDs:              []xmltree.Name{{Local: "Id"}},
+			Suites:           suites(t, "rsa"),
+			Canonicalization: allC14N,
+		}, nil
+	}, func(digest []byte) ([]byte, error) {
+		return rsa.SignPKCS1v15(rand.Reader, s.Key.(*rsa.PrivateKey), crypto.SHA256, digest)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := x.file("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate}))
+	if err := x.verify(msg, "--pubkey-cert-pem", cert); err != nil {
+		t.Errorf("%s\n%s: %v", doc, transform, err)
 	}
 }
 
