@@ -97,7 +97,7 @@ type Certificate struct {
 	// PublicKey is an *rsa.PublicKey, *ecdsa.PublicKey, *gost3410.PublicKey
 	// or, for a known signer, *gost3410.Verifier.
 	PublicKey       any
-	Serial          *big.Int
+	Serial          *big.Int // never nil
 	Issuer, Subject string // for comparison with each other only
 	SubjectKeyID    []byte
 }
