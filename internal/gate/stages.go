@@ -33,7 +33,7 @@ func (p *passage) http() error {
 	tooLarge := func() error {
 		// A sender hears the fault only if he can finish sending. Of what is
 		// not much too large the rest is read and dropped.
-		_, _ = io.CopyN(io.Discard, r.Body, limit)
+		_, _ = io.CopyN(io.Discard, r.Body, 2*limit)
 		return reject.New(reject.HTTPTooLarge, "limit", strconv.FormatInt(limit, 10))
 	}
 	if r.ContentLength > limit {
