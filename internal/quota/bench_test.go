@@ -153,10 +153,10 @@ func TestMemory_size(t *testing.T) {
 		t.Skip("a million keys")
 	}
 	const keys = 999_999
-	before := heap()
+	before := heapSize()
 	m, l, requests := population(t, keys, start)
 	clear(requests)
-	bytes := float64(heap()-before-int64(cap(requests))*int64(requestSize)) / keys
+	bytes := float64(heapSize()-before-int64(cap(requests))*int64(requestSize)) / keys
 	if n := m.Len(); n != keys {
 		t.Fatalf("%d keys, want %d", n, keys)
 	}
@@ -168,7 +168,7 @@ func TestMemory_size(t *testing.T) {
 	runtime.KeepAlive(requests)
 }
 
-func heap() int64 {
+func heapSize() int64 {
 	runtime.GC()
 	runtime.GC()
 	var s runtime.MemStats
