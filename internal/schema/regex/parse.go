@@ -32,6 +32,7 @@ type parser struct {
 	depth int
 	sets  []set
 	index map[string]int // of a set in sets, by its key
+	named map[string]set // what an escape stands for, by its letter or property
 	err   *Error
 }
 
@@ -39,7 +40,7 @@ func (p *parser) parse() (*node, error) {
 	if len(p.src) > maxPattern {
 		return nil, &Error{Pattern: p.src[:64] + "…", Reason: "longer than 65536 bytes"}
 	}
-	p.index = map[string]int{}
+	p.index, p.named = map[string]int{}, map[string]set{}
 	root := p.regExp()
 	if p.err == nil && p.pos < len(p.src) {
 		p.fail("unexpected )")
@@ -227,10 +228,13 @@ func (p *parser) escape() set {
 	if c == 'p' || c == 'P' {
 		return p.property(c == 'P')
 	}
-	s, ok := escape(c)
+	s, ok := p.named[string(c)]
 	if !ok {
-		p.fail("unknown escape")
-		return nil
+		if s, ok = escape(c); !ok {
+			p.fail("unknown escape")
+			return nil
+		}
+		p.named[string(c)] = s
 	}
 	p.pos++
 	return s
@@ -266,10 +270,14 @@ func (p *parser) property(negated bool) set {
 		p.fail(`missing } behind \p{`)
 		return nil
 	}
-	s, ok := property(p.src[p.pos+1 : p.pos+end])
+	name := p.src[p.pos : p.pos+end]
+	s, ok := p.named[name]
 	if !ok {
-		p.fail("unknown category or block")
-		return nil
+		if s, ok = property(name[1:]); !ok {
+			p.fail("unknown category or block")
+			return nil
+		}
+		p.named[name] = s
 	}
 	p.pos += end + 1
 	if negated {
@@ -289,6 +297,7 @@ func (p *parser) class() set {
 		p.pos++
 	}
 	var spans []span
+	seen := map[string]bool{} // escapes, so that repeating them costs nothing
 	for first := true; ; first = false {
 		switch c := p.peek(); {
 		case p.pos >= len(p.src):
@@ -310,7 +319,12 @@ func (p *parser) class() set {
 			p.depth--
 			return s
 		}
-		spans = append(spans, p.member(first)...)
+		start := p.pos
+		member := p.member(first)
+		if text := p.src[start:p.pos]; text[0] != '\\' || !seen[text] {
+			spans = append(spans, member...)
+			seen[text] = text[0] == '\\'
+		}
 	}
 }
 

@@ -132,9 +132,23 @@ var grammar = []struct{ pattern, reason string }{
 	{strings.Repeat("(", 250) + strings.Repeat(")", 250), ""},
 	{"[a" + strings.Repeat("-[a", 250) + strings.Repeat("]", 251), "nested too deeply"},
 	{strings.Repeat("a", maxPattern+1), "longer than 65536 bytes"},
+	{"[" + strings.Repeat(`\w`, 30_000) + "]", ""},
+	{manyClasses(`\W`, 1000), "more than 262144 runs of characters in its classes"},
+	{manyClasses(``, 5000), "more than 4096 different character classes"},
+	{manyClasses(``, 4000), ""},
 	{`((ab){1000}){1000}`, "too large with its quantified groups repeated"},
 	{`(ab){2147483648}`, "too large with its quantified groups repeated"},
 	{strings.Repeat("(", 200) + "a" + strings.Repeat("{2})", 200), "too large with its quantified groups repeated"},
+}
+
+// manyClasses returns an expression of n classes, each with the content and a
+// character of its own.
+func manyClasses(content string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("[" + content + string(rune(0x20000+i)) + "]")
+	}
+	return b.String()
 }
 
 func TestCompile(t *testing.T) {

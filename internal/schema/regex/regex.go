@@ -26,6 +26,7 @@ const (
 	maxPattern = 1 << 16 // bytes of the expression
 	maxDepth   = 250     // groups and class subtractions within one another
 	maxSets    = 4096    // different character classes
+	maxSpans   = 1 << 18 // runs of characters in them
 	maxProg    = 1 << 15 // instructions, after quantified groups are repeated
 )
 
@@ -143,6 +144,9 @@ func (a *alphabet) build(sets []set) ([]members, error) {
 	}
 	var edges []edge
 	for i, s := range sets {
+		if len(edges)/2+len(s) > maxSpans {
+			return nil, fmt.Errorf("more than %d runs of characters in its classes", maxSpans)
+		}
 		for _, r := range s {
 			edges = append(edges, edge{r.lo, i}, edge{r.hi + 1, i})
 		}
