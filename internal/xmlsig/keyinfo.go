@@ -125,7 +125,7 @@ func signer(list []*Certificate, names []CertificateID) int {
 func (id CertificateID) fits(c *Certificate) bool {
 	switch {
 	case id.Serial != nil:
-		return c.Serial.Cmp(id.Serial) == 0
+		return sameSerial(id.Serial, c.Serial)
 	case id.SubjectKeyID != nil:
 		return bytes.Equal(c.SubjectKeyID, id.SubjectKeyID)
 	default:

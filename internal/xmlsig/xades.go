@@ -115,6 +115,16 @@ func parseSerial(s string) (*big.Int, bool) {
 	return new(big.Int).SetString(s, 10)
 }
 
+// sameSerial compares a serial number that a message names with that of a
+// certificate. One whose first bit is set is negative to some readers of DER
+// and not to others; both write down the same octets.
+func sameSerial(named, actual *big.Int) bool {
+	if named.Sign() < 0 && actual.Sign() >= 0 {
+		named = new(big.Int).Add(named, new(big.Int).Lsh(big.NewInt(1), uint(actual.BitLen()+7)/8*8))
+	}
+	return named.Cmp(actual) == 0
+}
+
 // parseTime reads an xs:dateTime. Without a zone it is taken for UTC.
 func parseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
@@ -168,7 +178,7 @@ func (v *verifier) checkProperties(s *signature) {
 			}
 			continue
 		}
-		if serial, ok := parseSerial(cert.serial); ok && serial.Cmp(s.certificate.Serial) != 0 {
+		if serial, ok := parseSerial(cert.serial); ok && !sameSerial(serial, s.certificate.Serial) {
 			v.fail(cert.node, reject.SignatureCertMismatch, "what", "ds:X509SerialNumber", "claimed", cert.serial, "actual", s.certificate.Serial.String())
 		}
 		return

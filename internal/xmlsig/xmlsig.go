@@ -98,7 +98,7 @@ type Certificate struct {
 	// or, for a known signer, *gost3410.Verifier.
 	PublicKey       any
 	Serial          *big.Int // never nil
-	Issuer, Subject string // for comparison with each other only
+	Issuer, Subject string   // for comparison with each other only
 	SubjectKeyID    []byte
 }
 
