@@ -11,13 +11,14 @@ import (
 
 // A Change is one difference between two releases.
 type Change struct {
-	Where         string // operation, or component and path
-	What          Aspect
-	Before, After string
+	Where  string `json:"where"` // operation, or component and path
+	What   Aspect `json:"what"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
 	// Breaking: some request that followed the older release does not follow
 	// the newer one, or an answer lacks what it had. What cannot be decided is
 	// taken for breaking.
-	Breaking bool
+	Breaking bool `json:"breaking"`
 }
 
 // An Aspect is what is different.

@@ -13,9 +13,9 @@ import (
 
 // A File is one file of a release as it is published.
 type File struct {
-	Name   string // path in the release
-	Size   int64
-	SHA256 string // in hexadecimal
+	Name   string `json:"name"` // path in the release
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"` // in hexadecimal
 }
 
 // Files lists all files of a release by name.

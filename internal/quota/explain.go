@@ -22,6 +22,10 @@ type Explanation struct {
 	Effective string            `json:"effective,omitempty"`
 	Reason    string            `json:"reason,omitempty"`
 	Overrides int               `json:"overrides,omitempty"`
+	// What the rule concerns; empty means all.
+	Services   []string `json:"services,omitempty"`
+	Operations []string `json:"operations,omitempty"`
+	Classes    []string `json:"classes,omitempty"`
 }
 
 // Explain returns what each rule does, in the order they were written.
@@ -38,6 +42,7 @@ func (r *Rule) explain(now Tick) Explanation {
 		Rule: r.Name, Kind: r.Kind.String(), Limit: r.LimitText(), Pass: r.Pass.String(),
 		Because: r.because(), Proved: make(map[string]string), Mode: "enforce",
 		InForce: r.from <= now && now < r.until, Reason: r.Reason, Overrides: len(r.overrides),
+		Services: r.services, Operations: r.operations, Classes: r.classes,
 	}
 	for _, p := range r.Key {
 		e.Key = append(e.Key, p.String())

@@ -95,7 +95,10 @@ type Finding struct {
 }
 
 // A Text is a sentence in the two languages of the product.
-type Text struct{ RU, EN string }
+type Text struct {
+	RU string `json:"ru"`
+	EN string `json:"en"`
+}
 
 // In returns the text in language "ru" or "en"; anything else is "en".
 func (t Text) In(lang string) string {

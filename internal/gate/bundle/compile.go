@@ -17,6 +17,7 @@ import (
 type Bundle struct {
 	Services *wsdl.Set
 	Schemas  *schema.Set
+	Files    fs.FS // the folder, as it is published
 }
 
 // Compile reads every description below the root of fsys and compiles
@@ -38,7 +39,7 @@ func Compile(fsys fs.FS) (*Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling the schemas: %w", err)
 	}
-	b := &Bundle{Services: services, Schemas: schemas}
+	b := &Bundle{Services: services, Schemas: schemas, Files: fsys}
 	return b, b.check()
 }
 
