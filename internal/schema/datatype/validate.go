@@ -1,5 +1,7 @@
 package datatype
 
+import "bytes"
+
 // check reports whether value is valid, and if it is not writes why to f.
 func (t *Type) check(value []byte, r Resolver, f *fault) bool {
 	if t.variety == Union {
@@ -13,7 +15,7 @@ func (t *Type) check(value []byte, r Resolver, f *fault) bool {
 	*b = appendNormal((*b)[:0], v, t.white)
 	ok = t.checkNormal(*b, r, f)
 	if !ok {
-		f.value = clone(f.value)
+		f.value = bytes.Clone(f.value)
 	}
 	release(b)
 	return ok
@@ -267,7 +269,7 @@ func (t *Type) checkUnion(value []byte, r Resolver, f *fault) bool {
 		*b = m.Normalize((*b)[:0], value, r)
 		ok := t.checkPatterns(*b, f)
 		if !ok {
-			f.value = clone(f.value)
+			f.value = bytes.Clone(f.value)
 		}
 		release(b)
 		if !ok {

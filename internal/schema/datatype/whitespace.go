@@ -1,9 +1,6 @@
 package datatype
 
-import (
-	"bytes"
-	"sync"
-)
+import "sync"
 
 // A WhiteSpace says how white space is normalized before a value is judged
 // (Part 2 4.3.6).
@@ -145,5 +142,3 @@ func items(list []byte) int {
 		n++
 	}
 }
-
-func clone(v []byte) []byte { return bytes.Clone(v) }
