@@ -166,12 +166,21 @@ func (v *verifier) cover() {
 			}
 		}
 		for _, r := range s.references {
-			if s.want.Only && r.target != s.properties.node && !slices.Contains(s.want.Covers, r.target) {
+			if s.want.Only && !v.wanted(s, r.target) {
 				v.fail(r.node, reject.SignatureCoverage, "element", v.t.Path(r.target))
 			}
 		}
 		v.coverProperties(s)
 	}
+}
+
+// wanted reports whether n is what the signature must cover, or its own
+// properties. The whole document is as good as its root.
+func (v *verifier) wanted(s *signature, n xmltree.Node) bool {
+	if n == 0 {
+		n = v.t.Root()
+	}
+	return n == s.properties.node || slices.Contains(s.want.Covers, n)
 }
 
 // covers reports whether n is among what r digests.
