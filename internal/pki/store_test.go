@@ -19,7 +19,8 @@ func TestStore_cache(t *testing.T) {
 	other := root(t, key(t, authority.ECDSA, "other"), authority.Template{Subject: authority.CN("Другой корень")})
 	serial := []byte{0x21}
 	leaf := issue(t, c.ca, key(t, authority.GOST256, "leaf"), authority.Template{Subject: authority.CN("Заявитель"), Serial: serial, NotAfter: now.Add(time.Hour)})
-	store := pki.NewStore(c.trust(t))
+	ders := [][]byte{listDER(t, c.root, authority.List{}), listDER(t, c.ca, authority.List{})}
+	store := pki.NewStore(c.trust(t, parseList(t, ders[0]), parseList(t, ders[1])))
 	p := pki.Params{At: now, Usage: pki.Sign}
 	verify := func(p pki.Params) (*pki.Verdict, reject.Code) {
 		v, err := store.Verify(leaf, nil, p)
@@ -45,6 +46,13 @@ func TestStore_cache(t *testing.T) {
 		return u
 	})
 	same(p, true, "after a list of another issuer")
+
+	again, err := store.Trust().WithCRLs(parseList(t, ders[0]), parseList(t, ders[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Update(func(*pki.Trust) *pki.Trust { return again })
+	same(p, true, "after the same lists were read again")
 
 	p.At = now.Add(2 * time.Hour)
 	if _, refused := verify(p); refused != reject.CertificateExpired {

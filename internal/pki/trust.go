@@ -178,7 +178,9 @@ func (t *Trust) WithCRLs(lists ...*CRL) (*Trust, error) {
 			problems = append(problems, fmt.Errorf("list %s of %s: %w", l.Number, issuerName(&l.Issuer), err))
 			continue
 		}
-		u.lists = u.lists.with(l.Issuer.key, merged)
+		if merged != old {
+			u.lists = u.lists.with(l.Issuer.key, merged)
+		}
 	}
 	return &u, Join(problems)
 }
@@ -237,6 +239,9 @@ func (s *issuerLists) with(l *CRL) (*issuerLists, error) {
 	}
 	kept := []*CRL{l}
 	for _, old := range *group {
+		if old.same(l) {
+			return s, nil
+		}
 		if !old.sameScope(l) || !sameProof(old, l) {
 			kept = append(kept, old)
 			continue
@@ -251,6 +256,11 @@ func (s *issuerLists) with(l *CRL) (*issuerLists, error) {
 	slices.SortStableFunc(kept, func(a, b *CRL) int { return b.ThisUpdate.Compare(a.ThisUpdate) })
 	*group = kept
 	return &m, nil
+}
+
+// same reports whether two lists are one and the same document.
+func (l *CRL) same(m *CRL) bool {
+	return l.Size == m.Size && string(l.digest) == string(m.digest) && string(l.signature) == string(m.signature)
 }
 
 // sameScope reports whether two lists of one issuer are successive issues of

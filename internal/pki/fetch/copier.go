@@ -6,8 +6,8 @@ import (
 )
 
 // A copier copies what is read through it for as long as that works. Between
-// two reads whoever reads computes, in a slot of work; then it rests as long, so
-// that requests hardly notice a refresh.
+// two reads whoever reads computes, in a slot of work; then it rests four times as
+// long, so that requests hardly notice a refresh.
 type copier struct {
 	src   io.Reader
 	dst   io.Writer
@@ -17,7 +17,7 @@ type copier struct {
 }
 
 // maxRest bounds a rest where the machine is so busy that everything is slow.
-const maxRest = 10 * time.Millisecond
+const maxRest = 20 * time.Millisecond
 
 func (c *copier) begin() {
 	c.work <- struct{}{}
@@ -25,7 +25,7 @@ func (c *copier) begin() {
 }
 
 func (c *copier) rest() {
-	time.Sleep(min(time.Since(c.since), maxRest)) // in the slot: it is all fetches that rest
+	time.Sleep(min(4*time.Since(c.since), maxRest)) // in the slot: it is all fetches that rest
 	<-c.work
 }
 
