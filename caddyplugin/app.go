@@ -3,10 +3,7 @@ package caddyplugin
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -33,6 +30,9 @@ type App struct {
 	StateDir string `json:"state_dir,omitempty"`
 	// Clients is the YAML file of registered information systems.
 	Clients string `json:"clients,omitempty"`
+	// Poll is how often the clients' file, and what was changed on other nodes,
+	// is looked for. Default: 1 second.
+	Poll caddy.Duration `json:"poll,omitempty"`
 	// Trust says whose certificates signers may have.
 	Trust *TrustConfig `json:"trust,omitempty"`
 	// Formats are the published releases.
@@ -41,9 +41,13 @@ type App struct {
 	Quotas *QuotasConfig `json:"quotas,omitempty"`
 
 	logger   *zap.Logger
-	clients  *atomic.Pointer[client.Registry]
+	storage  quota.Storage
+	store    *store
+	book     *client.Book
+	file     watched // the clients'
 	trust    *pki.Store
 	limiter  *quota.Limiter
+	control  *quota.Control
 	replay   quota.Replay
 	releases []*gate.Release
 	zone     *time.Location
@@ -65,12 +69,14 @@ func (App) CaddyModule() caddy.ModuleInfo {
 // uses.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.logger = ctx.Logger()
-	a.clients = new(atomic.Pointer[client.Registry])
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	if a.StateDir == "" {
 		a.StateDir = filepath.Join(caddy.AppDataDir(), "soapgate")
 	}
 	if err := a.provisionZone(); err != nil {
+		return err
+	}
+	if err := a.provisionStore(ctx.Storage()); err != nil {
 		return err
 	}
 	return errors.Join(
@@ -82,29 +88,10 @@ func (a *App) Provision(ctx caddy.Context) error {
 	)
 }
 
-func (a *App) provisionClients() error {
-	if a.Clients == "" {
-		a.clients.Store(client.NewRegistry())
-		return nil
-	}
-	data, err := os.ReadFile(a.Clients)
-	if err != nil {
-		return fmt.Errorf("clients: %w", err)
-	}
-	reg, err := client.Parse(data, a.Clients)
-	if reg == nil {
-		return fmt.Errorf("clients: %w", err)
-	}
-	if err != nil {
-		// Bad entries are refused one by one; the good rest is in force.
-		a.logger.Error("clients refused", zap.String("file", a.Clients), zap.Error(err))
-	}
-	a.clients.Store(reg)
-	return nil
-}
-
-// Start begins to refresh what is read from files.
+// Start begins to keep the counters and to refresh what is read from files.
 func (a *App) Start() error {
+	a.store.run(a.storage)
+	go a.watch()
 	if a.Trust != nil {
 		go a.refresh(time.Duration(a.Trust.Refresh))
 	}

@@ -29,6 +29,7 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //	soapgate {
 //		state_dir <folder>
 //		clients <file>
+//		poll <duration>
 //		trust {
 //			anchor <pem...>
 //			authority <pem|folder...>
@@ -84,6 +85,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return parseBlock(d, []option{
 		{name: "state_dir", min: 1, max: 1, set: setString(&a.StateDir)},
 		{name: "clients", min: 1, max: 1, set: setString(&a.Clients)},
+		{name: "poll", min: 1, max: 1, set: setDuration(&a.Poll)},
 		{name: "trust", block: func() []option {
 			a.Trust = new(TrustConfig)
 			return a.Trust.options()

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/soapgate/soapgate/internal/gate"
+	"github.com/soapgate/soapgate/internal/quota"
 )
 
 // collectors are made once and registered again into the registry of each
@@ -16,6 +17,8 @@ type collectors struct {
 	requests      *prometheus.CounterVec
 	stageDuration *prometheus.HistogramVec
 	crlAge        *prometheus.GaugeVec
+	quotas        *prometheus.CounterVec
+	storeUp       prometheus.Gauge
 }
 
 var metrics = sync.OnceValue(func() *collectors {
@@ -33,6 +36,14 @@ var metrics = sync.OnceValue(func() *collectors {
 			Namespace: "soapgate", Name: "crl_age_seconds",
 			Help: "Age of each revocation list since its thisUpdate, by the issuer's key identifier. Set anew at each refresh.",
 		}, []string{"issuer"}),
+		quotas: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "soapgate", Name: "quota_decisions_total",
+			Help: "Decisions of quota rules, by rule and by outcome: passed, near (little is left), observed (would have refused) or refused. Kept across reloads.",
+		}, []string{"rule", "outcome"}),
+		storeUp: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "soapgate", Name: "quota_store_up",
+			Help: "0 while the quota store shared by several nodes is out of reach and each decides alone, else 1. Kept across reloads.",
+		}),
 	}
 })
 
@@ -43,7 +54,7 @@ func (c *collectors) register(reg *prometheus.Registry) error {
 		return nil
 	}
 	var errs []error
-	for _, m := range []prometheus.Collector{c.requests, c.stageDuration, c.crlAge} {
+	for _, m := range []prometheus.Collector{c.requests, c.stageDuration, c.crlAge, c.quotas, c.storeUp} {
 		if err := reg.Register(m); err != nil {
 			if _, already := errors.AsType[prometheus.AlreadyRegisteredError](err); !already {
 				errs = append(errs, err)
@@ -60,6 +71,29 @@ func (c *collectors) observe(rep *gate.Report) {
 	}
 	verdict, stage, code := rep.Summary()
 	c.requests.WithLabelValues(verdict, stage, code).Inc()
+	for r := range rep.Limits {
+		c.quotas.WithLabelValues(r.Rule.Name, quotaOutcome(r)).Inc()
+	}
+}
+
+func quotaOutcome(r *quota.Result) string {
+	switch {
+	case r.Enforced():
+		return "refused"
+	case r.Refused:
+		return "observed"
+	case r.Near:
+		return "near"
+	}
+	return "passed"
+}
+
+// setStore says whether the shared store can be reached.
+func (c *collectors) setStore(up bool) {
+	c.storeUp.Set(0)
+	if up {
+		c.storeUp.Set(1)
+	}
 }
 
 // setCRLAges replaces the ages of all revocation lists.

@@ -1,10 +1,11 @@
 package caddyplugin
 
 import (
-	"crypto/rand"
-	"encoding/binary"
+	"context"
 	"fmt"
 	"time"
+
+	"go.uber.org/zap"
 
 	"github.com/soapgate/soapgate/internal/formats"
 	"github.com/soapgate/soapgate/internal/quota"
@@ -24,43 +25,36 @@ func (a *App) provisionZone() (err error) {
 	return nil
 }
 
-// counters are a node's own quota counters and replay window. They hold no
-// limits, so that any configuration may use them.
-type counters struct {
-	*quota.Memory
-	*quota.Marks
-}
-
-// Destruct implements caddy.Destructor: memory is all there is.
-func (*counters) Destruct() error { return nil }
-
-func newCounters() (*counters, error) {
-	var seed [16]byte
-	if _, err := rand.Read(seed[:]); err != nil {
-		return nil, err
+// provisionStore takes the store that counters and changes live in.
+func (a *App) provisionStore(storage quota.Storage) (err error) {
+	a.storage = storage
+	if a.store, err = a.takeStore(); err != nil {
+		return fmt.Errorf("quotas: %w", err)
 	}
-	return &counters{
-		Memory: quota.NewMemory(quota.MemoryOptions{Seed: [2]uint64{
-			binary.NativeEndian.Uint64(seed[:]), binary.NativeEndian.Uint64(seed[8:]),
-		}}),
-		Marks: quota.NewMarks(0, 0),
-	}, nil
+	if err := a.store.restore(storage); err != nil {
+		a.logger.Error("counters of the last run are lost in part", zap.Error(err))
+	}
+	return nil
 }
 
+// provisionQuotas puts the rules in force, with what was changed at run time.
 func (a *App) provisionQuotas() error {
 	var specs []quota.Spec
 	if a.Quotas != nil {
 		specs = a.Quotas.Rules
 	}
-	rules, err := quota.Compile(specs, quota.Options{Timezone: a.zone.String(), LeadTime: a.leadTime()})
+	o := quota.Options{Timezone: a.zone.String(), LeadTime: a.leadTime()}
+	rules, err := quota.Compile(specs, o)
 	if err != nil {
 		return fmt.Errorf("quotas: %w", err)
 	}
-	c, err := take(&a.leases, "counters", newCounters)
-	if err != nil {
-		return err
+	var counters quota.Store
+	counters, a.replay = a.store.counters()
+	a.limiter = quota.NewLimiter(counters, rules)
+	a.control = quota.NewControl(a.limiter, a.store.rules, specs, o)
+	if err := a.control.Refresh(context.Background()); err != nil {
+		a.logger.Error("changes of quota rules refused", zap.Error(err))
 	}
-	a.limiter, a.replay = quota.NewLimiter(c.Memory, rules), c.Marks
 	return nil
 }
 
