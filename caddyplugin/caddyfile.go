@@ -213,6 +213,8 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		terminator <address|prefix...>
 //		rate_limit_fields
 //		quota_status <status>
+//		public_url <address>
+//		fault_link <address>
 //		window <duration>
 //		skew <duration>
 //		language ru|en
@@ -229,6 +231,8 @@ func (g *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		{name: "max_body", min: 1, max: 1, set: setSize(&g.MaxBody)},
 		{name: "window", min: 1, max: 1, set: setDuration(&g.Window)},
 		{name: "skew", min: 1, max: 1, set: setDuration(&g.Skew)},
+		{name: "public_url", min: 1, max: 1, set: setString(&g.PublicURL)},
+		{name: "fault_link", min: 1, max: 1, set: setString(&g.FaultLink)},
 		{name: "quota_status", min: 1, max: 1, set: setInt(&g.QuotaStatus)},
 		{name: "suite", min: 1, max: -1, repeat: true, set: setStrings(&g.Suites)},
 		{name: "limit", min: 2, max: 2, repeat: true, set: g.setLimit},

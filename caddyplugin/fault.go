@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -32,6 +33,9 @@ type FaultHandler struct {
 	// Default: ru.
 	Language string `json:"language,omitempty"`
 
+	// FaultLink is the address of the pages that explain codes. Default: none.
+	FaultLink string `json:"fault_link,omitempty"`
+
 	style gate.FaultStyle
 }
 
@@ -48,7 +52,10 @@ func (h *FaultHandler) Provision(caddy.Context) (err error) {
 	if h.Language == "" {
 		h.Language = "ru"
 	}
-	h.style.Language = h.Language
+	if err := checkAddress(h.FaultLink); err != nil {
+		return fmt.Errorf("fault_link: %w", err)
+	}
+	h.style.Language, h.style.Link = h.Language, h.FaultLink
 	h.style.Profile, err = lookupProfile(h.Profile)
 	return err
 }
@@ -104,6 +111,7 @@ func parseFault(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //	soapgate_fault {
 //		profile hcs|smev3|wss
 //		language ru|en
+//		fault_link <address>
 //	}
 func (h *FaultHandler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
@@ -113,6 +121,7 @@ func (h *FaultHandler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return parseBlock(d, []option{
 		{name: "profile", min: 1, max: 1, set: setString(&h.Profile)},
 		{name: "language", min: 1, max: 1, set: setOneOf(&h.Language, "ru", "en")},
+		{name: "fault_link", min: 1, max: 1, set: setString(&h.FaultLink)},
 	})
 }
 

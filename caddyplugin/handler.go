@@ -76,6 +76,14 @@ type Handler struct {
 	// token, references.
 	Limits map[string]int `json:"limits,omitempty"`
 
+	// PublicURL is the address clients reach the services at, such as
+	// "https://gis.example.org": descriptions are published with it. Default:
+	// the address that was asked.
+	PublicURL string `json:"public_url,omitempty"`
+	// FaultLink is the address of the pages that explain codes, such as
+	// "https://gis.example.org/formats/faults". Default: faults have no link.
+	FaultLink string `json:"fault_link,omitempty"`
+
 	gate   *gate.Gate
 	logger *zap.Logger
 }

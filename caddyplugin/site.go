@@ -42,6 +42,13 @@ func (h *Handler) config(app *App) (gate.Config, error) {
 		fail("profile", err)
 	}
 	errs = append(errs, h.apply(&c, app))
+	if err := checkAddress(h.PublicURL); err != nil {
+		fail("public_url", err)
+	}
+	if err := checkAddress(h.FaultLink); err != nil {
+		fail("fault_link", err)
+	}
+	c.PublicURL, c.Link = h.PublicURL, h.FaultLink
 	if h.QuotaStatus != 0 && (h.QuotaStatus < 400 || h.QuotaStatus > 599) {
 		fail("quota_status", fmt.Errorf("%d is no HTTP status of an error", h.QuotaStatus))
 	}

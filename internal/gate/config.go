@@ -36,6 +36,10 @@ type Config struct {
 	Terminators []netip.Prefix  // whose word on the connection is believed
 	Issuers     []client.Issuer // whose access tokens are
 
+	// PublicURL is the address that clients reach the services at; "" takes
+	// that of each request.
+	PublicURL string
+
 	SOAP        soap.Settings
 	Limits      xmltree.Limits
 	MaxBody     int64    // bytes; default 10 MiB

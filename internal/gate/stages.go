@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/soapgate/soapgate/internal/quota"
 	"github.com/soapgate/soapgate/internal/reject"
@@ -86,9 +87,13 @@ func (p *passage) answerDocument() bool {
 	return false
 }
 
-// publicURL is the address of the service as this caller sees it.
+// publicURL is the address of the service: the configured one, for what a
+// caller says of the host is not to be published, else as he sees it.
 func (p *passage) publicURL() string {
 	r := p.req.HTTP
+	if p.c.PublicURL != "" {
+		return strings.TrimRight(p.c.PublicURL, "/") + r.URL.EscapedPath()
+	}
 	u := url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path}
 	if p.facts.Version != 0 {
 		u.Scheme = "https"
