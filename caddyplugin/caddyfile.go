@@ -204,7 +204,7 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 // UnmarshalCaddyfile reads the directive:
 //
 //	soapgate [<matcher>] {
-//		profile hcs|smev3|wss
+//		profile hcs|smev2|smev3|wss
 //		tls_min 1.0|1.1|1.2|1.3
 //		allow_plain_http
 //		max_body <size>

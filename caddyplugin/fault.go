@@ -109,7 +109,7 @@ func parseFault(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 // UnmarshalCaddyfile reads the directive:
 //
 //	soapgate_fault {
-//		profile hcs|smev3|wss
+//		profile hcs|smev2|smev3|wss
 //		language ru|en
 //		fault_link <address>
 //	}

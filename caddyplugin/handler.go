@@ -55,7 +55,7 @@ func init() {
 // `{http.soapgate.verdict}` | passed, observed, refused or answered
 // `{http.soapgate.signer}` | SHA-256 fingerprint of the signer's certificate
 type Handler struct {
-	// Profile is the system behind the gate: "hcs", "smev3" or "wss".
+	// Profile is the system behind the gate: "hcs", "smev2", "smev3" or "wss".
 	// Default: hcs.
 	Profile string `json:"profile,omitempty"`
 	ConnectionConfig

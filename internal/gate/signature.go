@@ -43,7 +43,7 @@ func (p *passage) diagnose(err error, req xmlsig.Requirement, o xmlsig.Options) 
 
 // requirement says for this message what the profile says for all of them.
 func (p *passage) requirement() (xmlsig.Requirement, error) {
-	req := xmlsig.Requirement{Suites: p.c.suites, Alone: true}
+	req := xmlsig.Requirement{Suites: p.c.suites, Alone: p.c.Profile.Alone}
 	for i := range p.c.Profile.Signatures {
 		s := &p.c.Profile.Signatures[i]
 		found, err := places[s.Place](p, s)
@@ -51,7 +51,9 @@ func (p *passage) requirement() (xmlsig.Requirement, error) {
 			return req, err
 		}
 		req.Signatures = append(req.Signatures, found...)
-		req.IDs = append(req.IDs, xmltree.Name{Space: s.ID.Space, Local: s.ID.Local})
+		for _, id := range s.IDs {
+			req.IDs = append(req.IDs, xmltree.Name{Space: id.Space, Local: id.Local})
+		}
 		req.Canonicalization = append(req.Canonicalization, s.Canonicalization...)
 		req.Transforms = append(req.Transforms, s.Transforms...)
 		req.KeyInfo |= keyForms[s.Place]
@@ -68,7 +70,7 @@ var places = map[profile.Place]func(*passage, *profile.Signature) ([]xmlsig.Expe
 
 // keyForms are the ways to name a certificate that go with a place.
 var keyForms = map[profile.Place]xmlsig.KeyForm{
-	profile.InPayload:  xmlsig.KeyCertificate | xmlsig.KeyHint,
+	profile.InPayload:  xmlsig.KeyCertificate,
 	profile.InSecurity: xmlsig.KeyToken | xmlsig.KeyCertificate | xmlsig.KeyNamed,
 	profile.InWrapper:  xmlsig.KeyCertificate | xmlsig.KeyHint,
 }

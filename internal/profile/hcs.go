@@ -35,11 +35,12 @@ var hcs = &Profile{
 		Place:  InPayload,
 		XAdES:  true,
 		Covers: CoverPayload,
-		ID:     Name{"", "Id"},
+		IDs:    []Name{{"", "Id"}},
 		// The system's own answers use both canonicalizations; its clients as well.
 		Canonicalization: []string{c14n10, excC14N},
 		Transforms:       []string{enveloped},
 	}},
+	Alone: true,
 	Unsigned: []Name{
 		{hcsBase, "getStateRequest"},
 		{"", "getRequestsStateRequest"},

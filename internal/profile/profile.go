@@ -37,6 +37,8 @@ type Profile struct {
 	Understood []Name
 	// Signatures are the signatures a message must carry, all of them.
 	Signatures []Signature
+	// Alone refuses signatures anywhere else in the message.
+	Alone bool
 	// Unsigned are the payload elements of messages that need no signature.
 	Unsigned []Name
 	// Suites are the algorithm suites accepted unless the site says otherwise.
@@ -74,14 +76,14 @@ const (
 // A Signature is one signature, or one kind of them, that a message must carry.
 type Signature struct {
 	Place   Place
-	Wrapper []Name // InWrapper: the elements it may stand in
+	Wrapper []Name // InWrapper: paths of local names from the payload to its wrapper
 	Actor   string // InSecurity: the role the block is for; "" is the ultimate receiver
 	// XAdES demands signed SignedProperties with the signer's certificate.
 	XAdES bool
 	// Covers says what must be signed.
 	Covers Coverage
-	// ID is the attribute that references to the covered elements go by.
-	ID Name
+	// IDs are the attributes that references find elements by.
+	IDs []Name
 	// Canonicalization and Transforms are the algorithms allowed.
 	Canonicalization, Transforms []string
 }
@@ -132,6 +134,7 @@ func (p *Profile) NeedsSignature(payload Name) bool {
 
 var profiles = map[string]*Profile{
 	hcs.Name:   hcs,
+	smev2.Name: smev2,
 	smev3.Name: smev3,
 	wss.Name:   wss,
 }

@@ -10,15 +10,22 @@ var smev3 = &Profile{
 	Title: reject.Text{RU: "СМЭВ 3", EN: "СМЭВ 3 (interagency exchange)"},
 	Signatures: []Signature{{
 		Place: InWrapper,
+		// The content that is carried may hold wrappers of its own; these paths
+		// lead to those that are about the message.
 		Wrapper: []Name{
 			{"", "CallerInformationSystemSignature"},
-			{"", "SenderInformationSystemSignature"},
 			{"", "SMEVSignature"},
+			{"", "RequestMessage/SMEVSignature"},
+			{"", "RequestMessage/Request/SenderInformationSystemSignature"},
+			{"", "ResponseMessage/SMEVSignature"},
+			{"", "ResponseMessage/Response/SenderInformationSystemSignature"},
+			{"", "SmevAsyncProcessingMessage/SMEVSignature"},
 		},
-		Covers:           CoverSibling,
-		ID:               Name{"", "Id"},
-		Canonicalization: []string{excC14N},
-		Transforms:       []string{smevTransform},
+		Covers: CoverSibling,
+		IDs:    []Name{{"", "Id"}},
+		// Published messages are signed in more ways than the method documents say.
+		Canonicalization: []string{excC14N, c14n10},
+		Transforms:       []string{smevTransform, enveloped},
 	}},
 	Suites: []string{"gost2012", "gost2001"},
 }
