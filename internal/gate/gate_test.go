@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io"
 	"net/http"
@@ -15,12 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"encoding/pem"
-
 	"github.com/soapgate/soapgate/internal/gate"
 	"github.com/soapgate/soapgate/internal/gatetest"
 	"github.com/soapgate/soapgate/internal/gatetest/data"
+	"github.com/soapgate/soapgate/internal/profile"
 	"github.com/soapgate/soapgate/internal/reject"
+	"github.com/soapgate/soapgate/internal/xmlsig/sign"
 )
 
 // newWorld makes one world for all tests of the package.
@@ -212,6 +213,40 @@ func TestForwardFailure(t *testing.T) {
 			rep.Fail(reject.New(reject.ForwardUnreachable), 0)
 		}
 		rep.Release(0)
+	}
+}
+
+// TestProfileWSS has messages signed by WS-Security instead of XAdES.
+func TestProfileWSS(t *testing.T) {
+	w, c := world(t)
+	c.Profile, _ = profile.Lookup("wss")
+	g, err := gate.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := w.Readings()
+	by := w.Signers["gost256"]
+	signer := sign.Signer{Key: by.Key.Signer, Certificate: by.Certificate, Time: time.Now()}
+	good, err := signer.WSS(m.Envelope(), sign.Security{Lifetime: 5 * time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name string
+		body []byte
+		want string
+	}{
+		{"signed", good, ""},
+		{"unsigned", m.Envelope(), "signature.security_header"},
+		{"changed", bytes.Replace(good, []byte("69.0000000"), []byte("69.0000001"), 1), "signature.digest"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			rep := g.Check(t.Context(), request(t, w, "housing", m, tc.body))
+			defer rep.Release(0)
+			if _, _, code := rep.Summary(); code != tc.want {
+				t.Errorf("got %q, want %q: %v", code, tc.want, rep.Rejection)
+			}
+		})
 	}
 }
 
