@@ -3,6 +3,7 @@ package caddyplugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 
 	"github.com/soapgate/soapgate/internal/client"
 	"github.com/soapgate/soapgate/internal/gate"
@@ -46,6 +48,11 @@ type App struct {
 	book     *client.Book
 	file     watched // the clients'
 	trust    *pki.Store
+	policy   gate.SignerPolicy
+	policies map[string]gate.SignerPolicy // by operation
+	stores   []*TrustStore
+	events   *caddyevents.App
+	module   caddy.Context
 	limiter  *quota.Limiter
 	control  *quota.Control
 	replay   quota.Replay
@@ -68,7 +75,12 @@ func (App) CaddyModule() caddy.ModuleInfo {
 // wrong with them at once. It changes nothing that a running configuration
 // uses.
 func (a *App) Provision(ctx caddy.Context) error {
-	a.logger = ctx.Logger()
+	a.logger, a.module = ctx.Logger(), ctx
+	events, err := ctx.App("events")
+	if err != nil {
+		return fmt.Errorf("getting the events app: %w", err)
+	}
+	a.events = events.(*caddyevents.App)
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	if a.StateDir == "" {
 		a.StateDir = filepath.Join(caddy.AppDataDir(), "soapgate")
@@ -81,21 +93,19 @@ func (a *App) Provision(ctx caddy.Context) error {
 	}
 	return errors.Join(
 		a.provisionClients(),
-		a.provisionTrust(),
+		a.provisionTrust(ctx),
 		a.provisionQuotas(),
 		a.provisionFormats(),
 		metrics().register(ctx.GetMetricsRegistry()),
 	)
 }
 
-// Start begins to keep the counters and to refresh what is read from files.
+// Start begins to keep the counters, and to keep fresh what is read from files
+// and from others.
 func (a *App) Start() error {
 	a.store.run(a.storage)
 	go a.watch()
-	if a.Trust != nil {
-		go a.refresh(time.Duration(a.Trust.Refresh))
-	}
-	return nil
+	return a.startTrust()
 }
 
 // Stop ends the refreshing. Requests under way keep what they use.

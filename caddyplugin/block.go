@@ -156,6 +156,19 @@ func setDuration(p *caddy.Duration) func([]string) error {
 	}
 }
 
+func setDurations(p *[]caddy.Duration) func([]string) error {
+	return func(args []string) error {
+		for _, arg := range args {
+			var d caddy.Duration
+			if err := setDuration(&d)([]string{arg}); err != nil {
+				return err
+			}
+			*p = append(*p, d)
+		}
+		return nil
+	}
+}
+
 // setSize reads a number of bytes: 10MiB is 10 485 760, 10MB is 10 000 000.
 func setSize(p *int64) func([]string) error {
 	return func(args []string) error {

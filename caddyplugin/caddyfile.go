@@ -33,10 +33,32 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //		trust {
 //			anchor <pem...>
 //			authority <pem|folder...>
-//			crl dir <folder>
+//			trust_list <url|file...> {
+//				signer <pem...>
+//				refresh <duration>
+//				max_age <duration>
+//				max_size <size>
+//			}
+//			crl dir <folder...>
+//			crl fetch listed|<url>... {
+//				refresh <duration>
+//				max_size <size>
+//				timeout <duration>
+//				allow_private <address|prefix...>
+//			}
 //			refresh <duration>
+//			keep folder|shared
+//			warn <duration...>
 //			stale_grace <duration>
 //			on_missing reject|allow_and_mark
+//			on_stale reject|allow_and_mark
+//			on_unreachable reject|allow_and_mark
+//			on_unknown reject|allow_and_mark
+//			min_class KC1|KC2|KC3|KB1|KB2|KA1
+//			policy <name> {
+//				operations <name...>
+//				stale_grace, on_..., min_class as above
+//			}
 //		}
 //		formats {
 //			lead_time <duration>
@@ -99,25 +121,6 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return a.Quotas.options()
 		}},
 	})
-}
-
-func (t *TrustConfig) options() []option {
-	return []option{
-		{name: "anchor", min: 1, max: -1, repeat: true, set: setStrings(&t.Anchors)},
-		{name: "authority", min: 1, max: -1, repeat: true, set: setStrings(&t.Authorities)},
-		{name: "crl", min: 2, max: 2, repeat: true, set: t.setCRL},
-		{name: "refresh", min: 1, max: 1, set: setDuration(&t.Refresh)},
-		{name: "stale_grace", min: 1, max: 1, set: setDuration(&t.StaleGrace)},
-		{name: "on_missing", min: 1, max: 1, set: setOneOf(&t.OnMissing, "reject", "allow_and_mark")},
-	}
-}
-
-func (t *TrustConfig) setCRL(args []string) error {
-	if args[0] != "dir" {
-		return fmt.Errorf("unknown source %q (there is: dir)", args[0])
-	}
-	t.CRLDirs = append(t.CRLDirs, args[1])
-	return nil
 }
 
 func (f *FormatsConfig) options() []option {

@@ -6,28 +6,6 @@ import (
 	"github.com/soapgate/soapgate/internal/quota"
 )
 
-// TrustConfig says which certification authorities are believed and where
-// their revocation lists come from.
-type TrustConfig struct {
-	// Anchors are PEM files of head CA certificates. At least one is needed
-	// where a site enforces the certificate stage.
-	Anchors []string `json:"anchors,omitempty"`
-	// Authorities are PEM files or folders of CA certificates that paths may
-	// go through. They are not trusted by themselves.
-	Authorities []string `json:"authorities,omitempty"`
-	// CRLDirs are folders of revocation lists (*.crl, DER or PEM), read at
-	// start and again every Refresh.
-	CRLDirs []string `json:"crl_dirs,omitempty"`
-	// Refresh is how often the folders are read again. Default: 1 minute.
-	Refresh caddy.Duration `json:"refresh,omitempty"`
-	// StaleGrace is how long a list may be used after its nextUpdate.
-	// Default: 0, not at all.
-	StaleGrace caddy.Duration `json:"stale_grace,omitempty"`
-	// OnMissing says what happens when there is no list for a certificate:
-	// "reject" (the default) or "allow_and_mark".
-	OnMissing string `json:"on_missing,omitempty"`
-}
-
 // FormatsConfig names the published releases of the message format.
 type FormatsConfig struct {
 	// LeadTime is how long before it takes effect a release must be

@@ -3,7 +3,6 @@ package caddyplugin
 import (
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -16,9 +15,9 @@ import (
 type collectors struct {
 	requests      *prometheus.CounterVec
 	stageDuration *prometheus.HistogramVec
-	crlAge        *prometheus.GaugeVec
-	quotas        *prometheus.CounterVec
-	storeUp       prometheus.Gauge
+	trustMetrics
+	quotas  *prometheus.CounterVec
+	storeUp prometheus.Gauge
 }
 
 var metrics = sync.OnceValue(func() *collectors {
@@ -32,10 +31,7 @@ var metrics = sync.OnceValue(func() *collectors {
 			Help:    "Time a stage took, by stage; the two passes of quota are counted apart. Kept across reloads.",
 			Buckets: []float64{1e-6, 1e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, .25, 1},
 		}, []string{"stage"}),
-		crlAge: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Namespace: "soapgate", Name: "crl_age_seconds",
-			Help: "Age of each revocation list since its thisUpdate, by the issuer's key identifier. Set anew at each refresh.",
-		}, []string{"issuer"}),
+		trustMetrics: newTrustMetrics(),
 		quotas: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "soapgate", Name: "quota_decisions_total",
 			Help: "Decisions of quota rules, by rule and by outcome: passed, near (little is left), observed (would have refused) or refused. Kept across reloads.",
@@ -54,7 +50,7 @@ func (c *collectors) register(reg *prometheus.Registry) error {
 		return nil
 	}
 	var errs []error
-	for _, m := range []prometheus.Collector{c.requests, c.stageDuration, c.crlAge, c.quotas, c.storeUp} {
+	for _, m := range append(c.trustMetrics.all(), c.requests, c.stageDuration, c.quotas, c.storeUp) {
 		if err := reg.Register(m); err != nil {
 			if _, already := errors.AsType[prometheus.AlreadyRegisteredError](err); !already {
 				errs = append(errs, err)
@@ -93,13 +89,5 @@ func (c *collectors) setStore(up bool) {
 	c.storeUp.Set(0)
 	if up {
 		c.storeUp.Set(1)
-	}
-}
-
-// setCRLAges replaces the ages of all revocation lists.
-func (c *collectors) setCRLAges(now time.Time, lists map[string]time.Time) {
-	c.crlAge.Reset()
-	for issuer, thisUpdate := range lists {
-		c.crlAge.WithLabelValues(issuer).Set(now.Sub(thisUpdate).Seconds())
 	}
 }

@@ -31,7 +31,8 @@ var limitFields = map[string]func(*xmltree.Limits) *int{
 func (h *Handler) config(app *App) (gate.Config, error) {
 	c := gate.Config{
 		MaxBody: h.MaxBody, Suites: h.Suites, QuotaStatus: int(h.QuotaStatus),
-		Window: time.Duration(h.Window), Skew: time.Duration(h.Skew), Tolerance: app.Trust.tolerance(),
+		Window: time.Duration(h.Window), Skew: time.Duration(h.Skew),
+		SignerPolicy: app.policy, SignerPolicies: app.policies,
 		SOAP:  soap.Settings{UnquotedAction: true},
 		Trust: app.trust, Replay: app.replay, Releases: app.releases,
 	}

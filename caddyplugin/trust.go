@@ -1,9 +1,17 @@
 package caddyplugin
 
 import (
+	"context"
+	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -11,27 +19,61 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/soapgate/soapgate/internal/pki"
+	"github.com/soapgate/soapgate/internal/pki/fetch"
+	"github.com/soapgate/soapgate/internal/trustlist"
 )
 
-const defaultRefresh = caddy.Duration(time.Minute)
+// A TrustStore is what verdicts on certificates rest on, and what keeps it
+// fresh. Configurations with the same sources share one, so that a reload
+// forgets no list and fetches none twice. It knows of no configuration; what
+// there is to tell, whoever asks Status and news is told.
+type TrustStore struct {
+	store     *pki.Store
+	refresher *fetch.Refresher
+	keeper    *trustlist.Keeper // nil without a trust list
+	folders   []*fetch.Folder
+	files     *keptFiles
+	listed    func(*trustlist.List) []fetch.Source // the sources that a trust list names
+	fixed     []fetch.Source                       // those that the configuration names
+	refresh   time.Duration                        // of the folders
 
-// provisionTrust reads anchors, authorities and revocation lists.
-func (a *App) provisionTrust() error {
-	if a.Trust == nil {
-		a.trust = pki.NewStore(pki.NewTrust(pki.Rules{}, nil, nil))
-		return nil
+	changed  atomic.Bool // a new trust list named new sources
+	finished chan struct{}
+
+	mu      sync.Mutex
+	loaded  bool
+	stop    context.CancelFunc // nil until started
+	done    sync.WaitGroup
+	refused error // files of the folders
+	told    told
+}
+
+// trustSources are the sources of a TrustStore, read and named by digest.
+type trustSources struct {
+	config               *TrustConfig
+	folder               string
+	anchors, authorities []*pki.Certificate
+	signers              []*pki.Certificate
+}
+
+// newTrustSources reads the certificates that a configuration names.
+func newTrustSources(t *TrustConfig, stateDir string) (*trustSources, error) {
+	if t == nil {
+		t = new(TrustConfig)
 	}
-	if a.Trust.Refresh <= 0 {
-		a.Trust.Refresh = defaultRefresh
+	s := &trustSources{config: t, folder: filepath.Join(stateDir, "trust")}
+	errs := []error{t.defaults()}
+	load := func(option string, paths []string) []*pki.Certificate {
+		list, err := loadCertificates(option, paths)
+		errs = append(errs, err)
+		return list
 	}
-	anchors, err := loadCertificates("anchor", a.Trust.Anchors)
-	authorities, err2 := loadCertificates("authority", a.Trust.Authorities)
-	if err := errors.Join(err, err2); err != nil {
-		return err
+	s.anchors = load("anchor", t.Anchors)
+	s.authorities = load("authority", t.Authorities)
+	if t.TrustList != nil {
+		s.signers = load("trust_list: signer", t.TrustList.Signers)
 	}
-	a.trust = pki.NewStore(pki.NewTrust(pki.Rules{}, anchors, authorities))
-	a.loadCRLs()
-	return nil
+	return s, errors.Join(errs...)
 }
 
 func loadCertificates(option string, paths []string) (list []*pki.Certificate, err error) {
@@ -45,55 +87,268 @@ func loadCertificates(option string, paths []string) (list []*pki.Certificate, e
 	return list, err
 }
 
-// loadCRLs reads the folders of revocation lists. A list that cannot be read
-// or is older than the one in force never replaces it, and is no reason to stop:
-// what it would have told is missing, and on_missing and stale_grace say what
-// that means.
-func (a *App) loadCRLs() {
-	var lists []*pki.CRL
-	for _, dir := range a.Trust.CRLDirs {
-		found, err := pki.LoadCRLs(dir, pki.MaxCRL)
-		if err != nil {
-			a.logger.Error("revocation lists refused", zap.String("folder", dir), zap.Error(err))
-		}
-		lists = append(lists, found...)
+// key names the set of sources: all that the store is made of and nothing of
+// how its verdicts are used.
+func (s *trustSources) key() string {
+	t := *s.config
+	t.RevocationPolicy, t.Policies, t.Warn = RevocationPolicy{}, nil, nil
+	b, err := json.Marshal(t)
+	if err != nil {
+		panic("soapgate: internal error: configuration is no JSON: " + err.Error())
 	}
-	a.trust.Update(func(t *pki.Trust) *pki.Trust {
-		fresh, err := t.WithCRLs(lists...)
-		if err != nil {
-			a.logger.Error("revocation lists refused", zap.Error(err))
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s", b, s.folder)
+	for _, group := range [][]*pki.Certificate{s.anchors, s.authorities, s.signers} {
+		for _, c := range group {
+			h.Write(c.Fingerprint[:])
 		}
-		return fresh
+		h.Write([]byte{0})
+	}
+	return "trust " + hex.EncodeToString(h.Sum(nil))
+}
+
+// open returns the store of the sources, with nothing loaded.
+func (s *trustSources) open() (*TrustStore, error) {
+	t := s.config
+	ts := &TrustStore{
+		store:    pki.NewStore(pki.NewTrust(pki.Rules{}, s.anchors, s.authorities)),
+		files:    &keptFiles{folder: s.folder, shared: t.Keep == "shared"},
+		refresh:  time.Duration(t.Refresh),
+		finished: make(chan struct{}, 1),
+	}
+	private, err := t.CRLFetch.networks()
+	if err != nil {
+		return nil, err
+	}
+	o := fetch.ClientOptions{AllowPrivate: private}
+	if t.CRLFetch != nil {
+		o.Timeout = time.Duration(t.CRLFetch.Timeout)
+	}
+	ts.refresher = fetch.NewRefresher(ts.store, fetch.NewClient(o), ts.files)
+	for _, dir := range t.CRLDirs {
+		ts.folders = append(ts.folders, fetch.CRLFolder(ts.store, dir, pki.MaxCRL))
+	}
+	if err := ts.sources(s); err != nil {
+		return nil, fmt.Errorf("trust: %w", err)
+	}
+	return ts, nil
+}
+
+// sources sets what is fetched, and what will be when a trust list names it.
+func (ts *TrustStore) sources(s *trustSources) error {
+	f, l := s.config.CRLFetch, s.config.TrustList
+	if f != nil {
+		for _, mirrors := range fetch.Mirrors(f.Addresses) {
+			source, err := fetch.CRLSource(ts.store, time.Duration(f.Refresh), f.MaxSize, mirrors...)
+			if err != nil {
+				return fmt.Errorf("crl fetch: %w", err)
+			}
+			ts.fixed = append(ts.fixed, source)
+		}
+	}
+	if l != nil {
+		options := trustlist.Options{Signers: s.signers, MaxSize: int(l.MaxSize)}
+		ts.keeper = trustlist.NewKeeper(ts.store, options, time.Duration(l.MaxAge), ts.listChanged)
+		source, err := ts.keeper.Source(time.Duration(l.Refresh), listAddresses(l.Addresses)...)
+		if err != nil {
+			return err
+		}
+		ts.fixed = append(ts.fixed, source)
+	}
+	if f != nil && f.Listed {
+		refresh, size := time.Duration(f.Refresh), f.MaxSize
+		ts.listed = func(l *trustlist.List) []fetch.Source {
+			// Addresses that make no source are the list's fault and few; what
+			// they leave uncovered shows as missing.
+			found, _ := l.CRLSources(ts.store, refresh, size, time.Now())
+			return found
+		}
+	}
+	ts.refresher.SetSources(ts.fixed)
+	return nil
+}
+
+// listAddresses makes file names addresses.
+func listAddresses(list []string) []string {
+	list = slices.Clone(list)
+	for i, a := range list {
+		if !strings.Contains(a, "://") {
+			list[i] = "file:" + a
+		}
+	}
+	return list
+}
+
+// listChanged is called with each trust list that comes into effect.
+func (ts *TrustStore) listChanged(l *trustlist.List) {
+	if ts.listed != nil {
+		ts.refresher.SetSources(append(ts.listed(l), ts.fixed...))
+		ts.changed.Store(true)
+	}
+}
+
+// load puts into effect what folders and kept files have, once. It writes
+// nothing and asks nobody: it is on the way of validating a configuration.
+// What cannot be read is missing, and no reason to stop.
+func (ts *TrustStore) load(now time.Time) error {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if ts.loaded {
+		return nil
+	}
+	ts.loaded = true
+	problems := []error{ts.refresher.Load(now)}
+	if ts.changed.Swap(false) {
+		// The trust list has named lists that may be kept too.
+		problems = append(problems, ts.refresher.Load(now))
+	}
+	problems = append(problems, ts.readFolders(now))
+	return errors.Join(problems...)
+}
+
+// readFolders takes the new files of the folders. The mutex is held.
+func (ts *TrustStore) readFolders(now time.Time) error {
+	var problems []error
+	for _, f := range ts.folders {
+		problems = append(problems, f.Round(now))
+	}
+	return errors.Join(problems...)
+}
+
+// start begins to keep the store fresh, unless it is being kept so already,
+// and reads the folders: a reload is how operators announce a new file.
+func (ts *TrustStore) start() error {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if ts.stop != nil {
+		ts.refused = ts.readFolders(time.Now())
+		return nil
+	}
+	if err := ts.files.prepare(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ts.stop = cancel
+	ts.done.Go(func() { ts.keepFolders(ctx) })
+	ts.done.Go(func() { ts.keepFetching(ctx) })
+	return nil
+}
+
+// Destruct implements caddy.Destructor: it ends what start began.
+func (ts *TrustStore) Destruct() error {
+	ts.mu.Lock()
+	stop := ts.stop
+	ts.mu.Unlock()
+	if stop != nil {
+		stop()
+		ts.done.Wait()
+	}
+	return nil
+}
+
+func (ts *TrustStore) keepFolders(ctx context.Context) {
+	if len(ts.folders) == 0 {
+		return
+	}
+	every(ctx, ts.refresh, func() {
+		ts.mu.Lock()
+		ts.refused = ts.readFolders(time.Now())
+		ts.mu.Unlock()
+		ts.finish()
 	})
-	a.reportCRLs()
 }
 
-func (a *App) reportCRLs() {
-	ages := make(map[string]time.Time)
-	for _, l := range a.trust.Trust().CRLs() {
-		ages[hex.EncodeToString(l.AuthorityKeyID)] = l.ThisUpdate
+// fetchTick is how often it is looked whether a source is due.
+const fetchTick = 15 * time.Second
+
+func (ts *TrustStore) keepFetching(ctx context.Context) {
+	if len(ts.fixed) == 0 {
+		return
 	}
-	metrics().setCRLAges(time.Now(), ages)
+	every(ctx, fetchTick, func() {
+		ts.round(ctx, time.Now(), false)
+		ts.finish()
+	})
 }
 
-// refresh reads the folders again and again until the app stops.
-func (a *App) refresh(every time.Duration) {
-	t := time.NewTicker(every)
+// round fetches what is due, and then what a new trust list has named.
+func (ts *TrustStore) round(ctx context.Context, now time.Time, force bool) error {
+	ts.changed.Store(false)
+	err := ts.refresher.Round(ctx, now, force)
+	if ts.changed.Swap(false) && ctx.Err() == nil {
+		err = ts.refresher.Round(ctx, now, false)
+	}
+	return err
+}
+
+// finish tells whoever waits that there may be news.
+func (ts *TrustStore) finish() {
+	select {
+	case ts.finished <- struct{}{}:
+	default:
+	}
+}
+
+// every calls f at once and then again and again until the context ends.
+func every(ctx context.Context, period time.Duration, f func()) {
+	t := time.NewTicker(period)
 	defer t.Stop()
-	for {
+	for ctx.Err() == nil {
+		f()
 		select {
-		case <-a.ctx.Done():
-			return
+		case <-ctx.Done():
 		case <-t.C:
-			a.loadCRLs()
 		}
 	}
 }
 
-// tolerance is what the configuration lets pass.
-func (t *TrustConfig) tolerance() pki.Tolerance {
-	if t == nil {
-		return pki.Tolerance{}
+// useTrust returns the store of a configuration, loaded, and has it kept fresh
+// from Start on.
+func (a *App) useTrust(t *TrustConfig, ctx caddy.Context) (*TrustStore, error) {
+	s, err := newTrustSources(t, a.StateDir)
+	if err != nil {
+		return nil, err
 	}
-	return pki.Tolerance{Grace: time.Duration(t.StaleGrace), Missing: t.OnMissing == "allow_and_mark"}
+	ts, err := take(&a.leases, s.key(), s.open)
+	if err != nil {
+		return nil, err
+	}
+	ts.files.lend(ctx.Storage(), false)
+	if err := ts.load(time.Now()); err != nil {
+		// What would have been there is missing; the policy says what that means.
+		a.logger.Error("revocation data refused", zap.Error(err))
+	}
+	if !slices.Contains(a.stores, ts) {
+		a.stores = append(a.stores, ts)
+	}
+	return ts, nil
+}
+
+// provisionTrust opens the store that sites judge signers by.
+func (a *App) provisionTrust(ctx caddy.Context) error {
+	ts, err := a.useTrust(a.Trust, ctx)
+	if err != nil {
+		return err
+	}
+	a.trust = ts.store
+	if a.Trust == nil {
+		return nil
+	}
+	if a.policy, err = a.Trust.signerPolicy(); err != nil {
+		return err
+	}
+	a.policies, err = a.Trust.operationPolicies()
+	return err
+}
+
+// startTrust begins to keep all stores fresh and to report on them.
+func (a *App) startTrust() error {
+	for _, ts := range a.stores {
+		ts.files.lend(a.module.Storage(), true)
+		if err := ts.start(); err != nil {
+			return fmt.Errorf("trust: %w", err)
+		}
+	}
+	go a.watchTrust()
+	return nil
 }

@@ -47,7 +47,10 @@ type Config struct {
 	Suites      []string // default the profile's
 	// Window is how old a message may be, Skew how far ahead of our clock.
 	Window, Skew time.Duration // defaults 1 hour and 5 minutes
-	Tolerance    pki.Tolerance
+	// SignerPolicy is what is demanded of signers' certificates, SignerPolicies
+	// what is demanded of them instead for some operations, by name.
+	SignerPolicy   SignerPolicy
+	SignerPolicies map[string]SignerPolicy
 	// QuotaStatus is the HTTP status of a refusal by quota; 0 leaves it to the
 	// SOAP binding.
 	QuotaStatus int
@@ -66,6 +69,20 @@ type Config struct {
 	Zone *time.Location // of message dates without a zone; default Europe/Moscow
 
 	suites []xmlsig.Suite
+}
+
+// A SignerPolicy is what is demanded of signers' certificates beyond a path.
+type SignerPolicy struct {
+	Tolerance pki.Tolerance
+	MinClass  pki.Class // of the signing tool; 0: any
+}
+
+// signerPolicy returns the policy of an operation.
+func (c *Config) signerPolicy(operation string) SignerPolicy {
+	if p, ok := c.SignerPolicies[operation]; ok {
+		return p
+	}
+	return c.SignerPolicy
 }
 
 var stageNames = [...]reject.Stage{

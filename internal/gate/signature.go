@@ -146,6 +146,8 @@ func (p *passage) certificate() error {
 	if p.signed == nil {
 		return nil
 	}
+	policy := p.c.signerPolicy(p.rep.Message.Operation)
+	params := pki.Params{At: p.now, Usage: pki.Sign, Tolerance: policy.Tolerance, MinClass: policy.MinClass}
 	for i := range p.signed.Signatures {
 		s := &p.signed.Signatures[i]
 		signer := p.signerOf(s)
@@ -160,7 +162,7 @@ func (p *passage) certificate() error {
 				hints = append(hints, c)
 			}
 		}
-		v, err := p.c.Trust.Verify(signer.path, hints, pki.Params{At: p.now, Usage: pki.Sign, Tolerance: p.c.Tolerance})
+		v, err := p.c.Trust.Verify(signer.path, hints, params)
 		if err != nil {
 			return err
 		}
