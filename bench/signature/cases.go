@@ -62,6 +62,7 @@ var cases = []benchCase{
 	{"verify 20 KB, RSA 2048", 0, verify("rsa", small, false)},
 	{"verify 20 KB, ECDSA P-256", 0, verify("ecdsa", small, false)},
 	{"verify 1 MB, RSA 2048", 0, verify("rsa", large, false)},
+	{"all stages of the gate, 20 KB; parse, XSD and verify", 0, whole(20)},
 }
 
 // message is a request in the manner of ГИС ЖКХ with entries of about 480 bytes.
