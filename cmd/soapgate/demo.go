@@ -102,7 +102,7 @@ func (d *demo) run(out, progress io.Writer) (exit int, err error) {
 		d.stay(progress, gate)
 	}
 	if failed > 0 {
-		return 1, nil
+		return 1, fmt.Errorf("%d of %d scenarios went otherwise", failed, len(gatetest.Scenarios))
 	}
 	return 0, nil
 }

@@ -16,11 +16,12 @@ import (
 
 // A Problem is something wrong in a release's folder.
 type Problem struct {
-	File         string
-	Line, Column int    // from 1; 0 if the whole file is meant
-	Rule         string // of BP 1.1, WSDL 1.1, XML Schema, or "release"
-	Text         string
-	Warning      bool // the release can be used all the same
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"` // from 1; 0 if the whole file is meant
+	Column  int    `json:"column,omitempty"`
+	Rule    string `json:"rule"` // of BP 1.1, WSDL 1.1, XML Schema, or "release"
+	Text    string `json:"text"`
+	Warning bool   `json:"warning"` // the release can be used all the same
 }
 
 // String returns file:line:column, the rule and the text.
