@@ -145,7 +145,7 @@ func (x *Extensions) parse(b []byte) error {
 		case !known && e.critical:
 			x.UnknownCritical = append(x.UnknownCritical, e.id)
 		case notCritical[e.id] && e.critical && x.misuse == nil:
-			x.misuse = fmt.Errorf("extension %s is critical", e.id)
+			x.misuse = fmt.Errorf("%s (critical)", e.id)
 		}
 		if !known {
 			continue
@@ -213,7 +213,7 @@ func (x *Extensions) basicConstraints(b []byte) error {
 	if r.peek(tagInteger) {
 		x.PathLen = r.small(tagInteger)
 		if !x.CA {
-			x.misuse = errors.New("path length without cA") // RFC 5280 4.2.1.9
+			x.misuse = errors.New("basicConstraints (pathLenConstraint, cA FALSE)") // RFC 5280 4.2.1.9
 		}
 	}
 	r.check(outer.end())

@@ -92,7 +92,7 @@ func (q *query) missing() *reject.Rejection {
 
 // unknown notes that a list is there but does not decide.
 func (q *query) unknown(err error) *reject.Rejection {
-	q.problem = worse(q.problem, refuse(reject.CertificateStatusUnknown, q.path[0], "reason", err.Error()).Because(err))
+	q.problem = worse(q.problem, refuse(reject.CertificateStatusUnknown, q.path[0]).Because(err))
 	return nil
 }
 

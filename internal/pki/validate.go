@@ -26,15 +26,15 @@ func checkExtensions(c *Certificate) *reject.Rejection {
 	var err error
 	switch {
 	case len(c.UnknownCritical) > 0:
-		err = fmt.Errorf("extension %s is critical and unknown", c.UnknownCritical[0])
+		err = fmt.Errorf("%s (critical)", c.UnknownCritical[0])
 	case c.misuse != nil:
 		err = c.misuse
 	case c.constrained && !c.CA:
-		err = errors.New("name constraints without cA") // RFC 5280 4.2.1.10
+		err = errors.New("nameConstraints (cA FALSE)") // RFC 5280 4.2.1.10
 	case c.HasKeyUsage && c.KeyUsage&CertSign != 0 && !c.CA:
-		err = errors.New("keyCertSign without cA") // RFC 5280 4.2.1.9
+		err = errors.New("keyUsage (keyCertSign, cA FALSE)") // RFC 5280 4.2.1.9
 	case c.Subject.Empty() && !c.altCritical:
-		err = errors.New("no subject and no critical subjectAltName") // RFC 5280 4.1.2.6
+		err = errors.New("subjectAltName (subject empty)") // RFC 5280 4.1.2.6
 	default:
 		return nil
 	}
@@ -50,7 +50,9 @@ var dedicated = []OID{
 	oid("1.3.6.1.5.5.7.3.9"), // OCSP signing
 }
 
-// usable checks what the key may be used for. It returns "" or the reason.
+// usable checks what the key may be used for. It returns "" or what stands
+// against it: the extension and the word that is or is not in it, since texts in
+// two languages repeat it.
 func usable(c *Certificate, u Usage) string {
 	ku := c.KeyUsage
 	if !c.HasKeyUsage {
@@ -60,28 +62,30 @@ func usable(c *Certificate, u Usage) string {
 	case Sign:
 		switch {
 		case c.CA:
-			return "CA certificate"
+			return "basicConstraints: cA TRUE"
 		case ku&(DigitalSignature|ContentCommitment) == 0:
-			return "keyUsage without digitalSignature"
+			return "keyUsage: digitalSignature FALSE"
 		case len(c.ExtKeyUsage) > 0 && !slices.ContainsFunc(c.ExtKeyUsage, func(o OID) bool { return !slices.Contains(dedicated, o) }):
-			return "extKeyUsage"
+			return "extKeyUsage: " + c.ExtKeyUsage[0].String()
 		}
 	case ClientAuth:
 		switch {
 		case c.CA:
-			return "CA certificate"
+			return "basicConstraints: cA TRUE"
 		case ku&DigitalSignature == 0:
-			return "keyUsage without digitalSignature"
+			return "keyUsage: digitalSignature FALSE"
 		case !allowsClient(c):
-			return "extKeyUsage without clientAuth"
+			return noClientAuth
 		}
 	case signCRL:
 		if ku&CRLSign == 0 {
-			return "keyUsage without cRLSign"
+			return "keyUsage: cRLSign FALSE"
 		}
 	}
 	return ""
 }
+
+const noClientAuth = "extKeyUsage: clientAuth FALSE"
 
 func allowsClient(c *Certificate) bool {
 	return len(c.ExtKeyUsage) == 0 || slices.Contains(c.ExtKeyUsage, oidClientAuth) || slices.Contains(c.ExtKeyUsage, oidAnyKeyUsage)
@@ -121,9 +125,9 @@ func checkIssuer(c *Certificate, path []*Certificate, at time.Time) *reject.Reje
 	}
 	switch {
 	case !c.CA:
-		return refuse(reject.CertificateUsage, c, "reason", "no CA certificate")
+		return refuse(reject.CertificateUsage, c, "reason", "basicConstraints: cA FALSE")
 	case c.HasKeyUsage && c.KeyUsage&CertSign == 0:
-		return refuse(reject.CertificateUsage, c, "reason", "keyUsage without keyCertSign")
+		return refuse(reject.CertificateUsage, c, "reason", "keyUsage: keyCertSign FALSE")
 	case c.PathLen >= 0:
 		below := 0
 		for _, d := range path[1:] {
@@ -132,7 +136,7 @@ func checkIssuer(c *Certificate, path []*Certificate, at time.Time) *reject.Reje
 			}
 		}
 		if below > c.PathLen {
-			return refuse(reject.CertificateConstraints, c, "reason", fmt.Sprintf("path length %d", c.PathLen))
+			return refuse(reject.CertificateConstraints, c, "reason", fmt.Sprintf("pathLenConstraint: %d", c.PathLen))
 		}
 	}
 	return nil
@@ -156,7 +160,7 @@ func (s *search) validate(path []*Certificate) (*Verdict, *reject.Rejection) {
 	if s.params.Usage == ClientAuth {
 		for _, c := range path[1 : len(path)-1] {
 			if !allowsClient(c) {
-				return nil, refuse(reject.CertificateUsage, c, "reason", "extKeyUsage without clientAuth")
+				return nil, refuse(reject.CertificateUsage, c, "reason", noClientAuth)
 			}
 		}
 	}
@@ -208,7 +212,7 @@ func (s *search) checkPolicies(path []*Certificate, v *Verdict) *reject.Rejectio
 		v.Policies, err = state.wrapUp(path[0], in)
 	}
 	if err != nil {
-		r := refuse(reject.CertificatePolicy, path[0], "reason", err.Error()).Because(err)
+		r := refuse(reject.CertificatePolicy, path[0]).Because(err)
 		s.step(path[0], "policies", r)
 		return r
 	}

@@ -154,8 +154,8 @@ var certificateCodes = []Entry{
 	{
 		Code: CertificatePolicy, Side: Sender, Retry: RetryRevise,
 		Text: Text{
-			RU: "Политики сертификата не подтверждаются путём сертификации: {reason} ({certificate}).",
-			EN: "The certificate's policies are not borne out by its path: {reason} ({certificate}).",
+			RU: "Политики сертификата не подтверждаются путём сертификации ({certificate}).",
+			EN: "The certificate's policies are not borne out by its path ({certificate}).",
 		},
 		Advice: askIssuer,
 	},
@@ -205,8 +205,8 @@ var certificateCodes = []Entry{
 	{
 		Code: CertificateStatusUnknown, Side: Receiver, Retry: RetryLater,
 		Text: Text{
-			RU: "Статус сертификата не определён: {reason} ({certificate}).",
-			EN: "The certificate's status is not determined: {reason} ({certificate}).",
+			RU: "Статус сертификата не определён: списки отозванных сертификатов о нём ничего не говорят ({certificate}).",
+			EN: "The certificate's status is not determined: the revocation lists say nothing about it ({certificate}).",
 		},
 		Advice: waitForLists,
 	},
