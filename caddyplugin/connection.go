@@ -184,6 +184,16 @@ func backendFailure(err error) *reject.Rejection {
 	}
 }
 
+// drain reads what little is left of the body of a refused request: a sender
+// hears the refusal only if he can finish sending. net/http does the same, but
+// not where the connection is to be closed.
+func drain(r *http.Request) {
+	const most = 256 << 10
+	if r.Body != nil && r.ContentLength <= most && r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, most)
+	}
+}
+
 // countedBody counts what is read of a body that streams.
 type countedBody struct {
 	io.ReadCloser

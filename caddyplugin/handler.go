@@ -143,6 +143,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	switch {
 	case rep.Rejection != nil:
+		drain(r)
 		return h.fault(rec, rep)
 	case rep.Answer != nil:
 		rec.Header().Set("Content-Type", rep.Answer.ContentType)

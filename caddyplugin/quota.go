@@ -73,6 +73,7 @@ func (h *QuotaHandler) ServeHTTP(w http.ResponseWriter, r *http.Request, next ca
 		rep.SetLimits(rec.Header())
 	}
 	if rep.Rejection != nil {
+		drain(r)
 		status, header, document := h.gate.Problem(rep)
 		return answer(rec, status, header, document)
 	}
