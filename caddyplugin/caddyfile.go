@@ -222,6 +222,10 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		skew <duration>
 //		language ru|en
 //		suite <name...>
+//		gzip
+//		attachments
+//		optional_action
+//		waive <rule...>
 //		limit <what> <n>
 //	}
 func (g *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -238,6 +242,10 @@ func (g *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		{name: "fault_link", min: 1, max: 1, set: setString(&g.FaultLink)},
 		{name: "quota_status", min: 1, max: 1, set: setInt(&g.QuotaStatus)},
 		{name: "suite", min: 1, max: -1, repeat: true, set: setStrings(&g.Suites)},
+		{name: "gzip", set: setBool(&g.Gzip)},
+		{name: "attachments", set: setBool(&g.Attachments)},
+		{name: "optional_action", set: setBool(&g.OptionalAction)},
+		{name: "waive", min: 1, max: -1, repeat: true, set: setStrings(&g.Waive)},
 		{name: "limit", min: 2, max: 2, repeat: true, set: g.setLimit},
 	}))
 }

@@ -71,6 +71,14 @@ type Handler struct {
 	QuotaStatus int64 `json:"quota_status,omitempty"`
 	// Suites are the algorithm suites accepted. Default: the profile's.
 	Suites []string `json:"suites,omitempty"`
+	// Gzip accepts compressed messages; they go on as they came.
+	Gzip bool `json:"gzip,omitempty"`
+	// Attachments accepts MTOM and SOAP with Attachments.
+	Attachments bool `json:"attachments,omitempty"`
+	// OptionalAction accepts SOAP 1.1 requests without SOAPAction.
+	OptionalAction bool `json:"optional_action,omitempty"`
+	// Waive are rules of WS-I Basic Profile that are not enforced, by number.
+	Waive []string `json:"waive,omitempty"`
 	// Limits bound what reading a message may cost, by name: depth, nodes,
 	// attributes, declarations, namespaces, names, name, attribute_value, text,
 	// token, references.

@@ -33,7 +33,10 @@ func (h *Handler) config(app *App) (gate.Config, error) {
 		MaxBody: h.MaxBody, Suites: h.Suites, QuotaStatus: int(h.QuotaStatus),
 		Window: time.Duration(h.Window), Skew: time.Duration(h.Skew),
 		SignerPolicy: app.policy, SignerPolicies: app.policies,
-		SOAP:  soap.Settings{UnquotedAction: true},
+		SOAP: soap.Settings{
+			UnquotedAction: true, NoAction: h.OptionalAction, Gzip: h.Gzip, Attachments: h.Attachments,
+			Waived: make(map[string]bool),
+		},
 		Trust: app.trust, Replay: app.replay, Releases: app.releases,
 	}
 	var errs []error
@@ -52,6 +55,12 @@ func (h *Handler) config(app *App) (gate.Config, error) {
 	c.PublicURL, c.Link = h.PublicURL, h.FaultLink
 	if h.QuotaStatus != 0 && (h.QuotaStatus < 400 || h.QuotaStatus > 599) {
 		fail("quota_status", fmt.Errorf("%d is no HTTP status of an error", h.QuotaStatus))
+	}
+	for _, id := range h.Waive {
+		if !soap.Waivable(id) {
+			fail("waive", fmt.Errorf("%q is no rule that may be waived: see docs/wsi.md", id))
+		}
+		c.SOAP.Waived[id] = true
 	}
 	for name, n := range h.Limits {
 		field, ok := limitFields[name]

@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -247,6 +248,78 @@ func TestProfileWSS(t *testing.T) {
 				t.Errorf("got %q, want %q: %v", code, tc.want, rep.Rejection)
 			}
 		})
+	}
+}
+
+// TestGzip has compressed messages expanded for the stages and forwarded as
+// they came, and bombs refused.
+func TestGzip(t *testing.T) {
+	w, c := world(t)
+	c.SOAP.Gzip, c.MaxBody = true, 1<<20
+	g, err := gate.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, body := signed(t, w)
+	packed := compressed(t, body)
+	for _, tc := range []struct {
+		name string
+		body []byte
+		want string
+	}{
+		{"message", packed, ""},
+		{"bomb", compressed(t, bytes.Repeat([]byte(" "), 8<<20)), "http.too_large"},
+		{"cut off", packed[:len(packed)-9], "http.length"},
+		{"second member", append(bytes.Clone(packed), packed...), "http.length"},
+		{"not compressed", body, "http.length"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			req := request(t, w, "housing", m, tc.body)
+			req.HTTP.Header.Set("Content-Encoding", "gzip")
+			rep := g.Check(t.Context(), req)
+			defer rep.Release(0)
+			if _, _, code := rep.Summary(); code != tc.want {
+				t.Errorf("got %q, want %q: %v", code, tc.want, rep.Rejection)
+			}
+			if tc.want == "" && !bytes.Equal(rep.Body(), tc.body) {
+				t.Error("the body to forward is not the one that came")
+			}
+		})
+	}
+}
+
+func compressed(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	z := gzip.NewWriter(&buf)
+	if _, err := z.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// TestAttachments has a message in a package of SOAP with Attachments.
+func TestAttachments(t *testing.T) {
+	for _, accepted := range []bool{true, false} {
+		w, c := world(t)
+		c.SOAP.Attachments = accepted
+		g, err := gate.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, body := signed(t, w)
+		packed := []byte("--b\r\nContent-Type: text/xml; charset=utf-8\r\nContent-ID: <root>\r\n\r\n" + string(body) + "\r\n--b--\r\n")
+		req := request(t, w, "housing", m, packed)
+		req.HTTP.Header.Set("Content-Type", `multipart/related; type="text/xml"; start="<root>"; boundary=b`)
+		rep := g.Check(t.Context(), req)
+		_, _, code := rep.Summary()
+		if accepted && code != "" || !accepted && code != "http.media_type" {
+			t.Errorf("accepted %v: got %q: %v", accepted, code, rep.Rejection)
+		}
+		rep.Release(0)
 	}
 }
 

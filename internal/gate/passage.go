@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/soapgate/soapgate/internal/client"
@@ -49,7 +48,8 @@ type passage struct {
 	client     *client.Client
 	visit      *quota.Visit
 	binding    soap.HTTPFacts
-	buffer     *bytes.Buffer
+	buffer     *bytes.Buffer // the body as it came
+	expanded   *bytes.Buffer // the body without its gzip coding; nil if it had none
 	tree       *xmltree.Tree
 	envelope   *soap.Envelope
 	candidates []candidate // releases that have the operation
@@ -68,12 +68,6 @@ type fields struct {
 	messageID, date, organization string
 	operatorSignature             bool
 }
-
-// buffers hold message bodies between requests.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// maxPooled bounds what an idle buffer keeps.
-const maxPooled = 1 << 20
 
 // Release gives back everything the report refers to: the tree, the body, the
 // places in the quota. bytesOut is how much was answered.
@@ -95,11 +89,9 @@ func (r *Report) Release(bytesOut int64) {
 		p.tree.Release()
 		p.tree = nil
 	}
-	if p.buffer != nil && p.buffer.Cap() <= maxPooled {
-		p.buffer.Reset()
-		buffers.Put(p.buffer)
-	}
-	p.buffer = nil
+	putBuffer(p.buffer)
+	putBuffer(p.expanded)
+	p.buffer, p.expanded = nil, nil
 }
 
 // KeepBody leaves the body to the garbage collector: somebody may read it

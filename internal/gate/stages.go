@@ -1,24 +1,22 @@
 package gate
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/soapgate/soapgate/internal/quota"
 	"github.com/soapgate/soapgate/internal/reject"
 	"github.com/soapgate/soapgate/internal/schema"
 	"github.com/soapgate/soapgate/internal/soap"
+	"github.com/soapgate/soapgate/internal/soap/attachment"
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
 // http judges method and headers, answers for published documents, and reads
-// the body: whole, once, and no more than allowed.
+// the body.
 func (p *passage) http() error {
 	r := p.req.HTTP
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
@@ -30,31 +28,7 @@ func (p *passage) http() error {
 	if p.binding, err = soap.CheckHTTP(r.Method, r.Header, &p.c.SOAP); err != nil {
 		return err
 	}
-	limit := p.c.MaxBody
-	tooLarge := func() error {
-		// A sender hears the fault only if he can finish sending. Of what is
-		// not much too large the rest is read and dropped.
-		_, _ = io.CopyN(io.Discard, r.Body, 2*limit)
-		return reject.New(reject.HTTPTooLarge, "limit", strconv.FormatInt(limit, 10))
-	}
-	if r.ContentLength > limit {
-		return tooLarge()
-	}
-	p.buffer = buffers.Get().(*bytes.Buffer)
-	if r.ContentLength > 0 {
-		p.buffer.Grow(int(r.ContentLength) + bytes.MinRead)
-	}
-	n, err := p.buffer.ReadFrom(io.LimitReader(r.Body, limit+1))
-	switch {
-	case n > limit:
-		return tooLarge()
-	case err != nil:
-		if _, is := errors.AsType[*http.MaxBytesError](err); is {
-			return tooLarge()
-		}
-		return reject.New(reject.HTTPLength).Because(err)
-	}
-	return nil
+	return p.readBody()
 }
 
 // answerDocument answers GET ?wsdl and ?xsd=FILE on a service's own path.
@@ -101,8 +75,16 @@ func (p *passage) publicURL() string {
 	return u.String()
 }
 
+// xml parses the message: once, for all stages that follow.
 func (p *passage) xml() (err error) {
-	p.tree, err = xmltree.Parse(p.buffer.Bytes(), xmltree.Options{Limits: p.c.Limits, Charset: p.binding.Charset})
+	parse := func(src []byte, charset string) (*xmltree.Tree, error) {
+		return xmltree.Parse(src, xmltree.Options{Limits: p.c.Limits, Charset: charset})
+	}
+	if m := p.binding.Multipart; m != nil {
+		p.tree, err = attachment.Open(p.message(), m, attachment.Limits{}, parse)
+	} else {
+		p.tree, err = parse(p.message(), p.binding.Charset)
+	}
 	return err
 }
 

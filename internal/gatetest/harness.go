@@ -75,6 +75,9 @@ func Load(caddyfile []byte) error {
 	if err := caddy.Load(config, true); err != nil {
 		return fmt.Errorf("loading the configuration: %w", err)
 	}
+	// The old listeners are closed by goroutines of Caddy; until they are, the
+	// kernel still queues connections there, which are reset.
+	time.Sleep(100 * time.Millisecond)
 	return nil
 }
 

@@ -138,3 +138,13 @@ var Requirements = []Requirement{
 	{ID: "SOAP12-7.5.2.2", Treatment: Kept, Says: "400 for Sender, 500 for every other fault"},
 	{ID: "SOAP12-7.5.1.1", Treatment: NotConsidered, Says: "a message may be asked for with GET", Note: "refused with 405; GET is for ?wsdl and ?xsd"},
 }
+
+// Waivable reports whether a rule is one that Settings.Waived may name.
+func Waivable(id string) bool {
+	for _, r := range Requirements {
+		if r.ID == id && r.Setting == "Waived" {
+			return true
+		}
+	}
+	return false
+}
