@@ -77,7 +77,7 @@ func guarded(allowed []netip.Prefix, stall time.Duration) http.RoundTripper {
 	}}
 	return &http.Transport{
 		DialContext: dialer.DialContext, TLSHandshakeTimeout: stall, ResponseHeaderTimeout: stall,
-		DisableCompression: true, MaxResponseHeaderBytes: 64 << 10, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
+		DisableCompression: true, MaxResponseHeaderBytes: 64 << 10, MaxConnsPerHost: 8, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
 	}
 }
 

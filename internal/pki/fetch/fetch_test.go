@@ -564,3 +564,22 @@ func TestRefresher_stop(t *testing.T) {
 	cancel()
 	<-done
 }
+
+// TestRefresher_run: running fetches at once, reports what goes wrong, and ends
+// with its context.
+func TestRefresher_run(t *testing.T) {
+	w := newWorld(t)
+	w.site.Put("/a/ca.crl", authority.Page{Fault: authority.ServerError})
+	ctx, cancel := context.WithCancel(t.Context())
+	problems := make(chan error, 1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.refresher.Run(ctx, func() time.Time { return now }, func(err error) { problems <- err })
+	}()
+	if err := <-problems; !strings.Contains(err.Error(), "503") {
+		t.Errorf("%v", err)
+	}
+	cancel()
+	<-done
+}

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/soapgate/soapgate/internal/pki"
@@ -44,6 +45,23 @@ type source struct {
 	failures int
 	err      error // of the last attempt
 	unkept   error // why the document in effect could not be stored
+
+	// seen is what Status tells, so that nobody waits for a fetch to end.
+	seen atomic.Pointer[SourceStatus]
+}
+
+func newSource(s Source, added bool) *source {
+	n := &source{Source: s, added: added}
+	n.show()
+	return n
+}
+
+// show makes the state of a source what Status tells.
+func (s *source) show() {
+	s.seen.Store(&SourceStatus{
+		Name: s.Name, Addresses: s.Addresses, Fetched: s.Fetched, From: s.From, Until: s.Until, Due: s.due,
+		Failures: s.failures, Err: s.err, Unkept: s.unkept,
+	})
 }
 
 // A record is what is kept of a fetch beside the document.
@@ -58,8 +76,9 @@ type record struct {
 // recordSuffix ends the names of records.
 const recordSuffix = ".json"
 
-// parallel is how many documents are fetched at a time.
-const parallel = 8
+// parallel is how many documents are fetched at a time. Most of the time is
+// spent waiting, for servers that are gone above all.
+const parallel = 32
 
 // NewRefresher returns a Refresher without sources. The store learns which
 // addresses fail.
@@ -82,7 +101,7 @@ func (r *Refresher) SetSources(list []Source) {
 			next[s.Name] = old
 			continue
 		}
-		next[s.Name] = &source{Source: s}
+		next[s.Name] = newSource(s, false)
 	}
 	for name, s := range r.sources {
 		if s.added {
@@ -106,14 +125,17 @@ func (r *Refresher) Add(s Source) {
 		}
 	}
 	if r.sources[s.Name] == nil && added < maxAdded {
-		r.sources[s.Name] = &source{Source: s, added: true}
+		r.sources[s.Name] = newSource(s, true)
 	}
 }
 
+// all returns the sources, those first whose document ends first.
 func (r *Refresher) all() []*source {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Collect(maps.Values(r.sources))
+	return slices.SortedFunc(maps.Values(r.sources), func(a, b *source) int {
+		return a.seen.Load().Until.Compare(b.seen.Load().Until)
+	})
 }
 
 // each calls f for all sources, a few at a time.
@@ -127,6 +149,7 @@ func each(list []*source, limit int, f func(*source)) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			f(s)
+			s.show()
 		})
 	}
 	wg.Wait()
@@ -233,14 +256,12 @@ func (r *Refresher) Round(ctx context.Context, now time.Time, force bool) error 
 // report tells the store which addresses fail.
 func (r *Refresher) report() {
 	failing := make(map[string]error)
-	for _, s := range r.all() {
-		s.mu.Lock()
-		if s.err != nil {
+	for _, s := range r.Status() {
+		if s.Err != nil {
 			for _, a := range s.Addresses {
-				failing[a] = s.err
+				failing[a] = s.Err
 			}
 		}
-		s.mu.Unlock()
 	}
 	r.store.Update(func(t *pki.Trust) *pki.Trust { return t.WithFailing(failing) })
 }
@@ -351,55 +372,4 @@ func (r *Refresher) writeRecord(s *source) error {
 		return err
 	}
 	return draft.Commit()
-}
-
-// Run does rounds until the context ends; the clock is read through now.
-// Problems go to report, nil to none.
-func (r *Refresher) Run(ctx context.Context, now func() time.Time, report func(error)) {
-	const tick = 15 * time.Second
-	timer := time.NewTicker(tick)
-	defer timer.Stop()
-	for {
-		if err := r.Round(ctx, now(), false); err != nil && report != nil && ctx.Err() == nil {
-			report(err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-	}
-}
-
-// A SourceStatus tells how a source fares.
-type SourceStatus struct {
-	Name      string
-	Addresses []string
-	Fetched   time.Time // last success; zero if never
-	From      time.Time // of the document in effect
-	Until     time.Time
-	Due       time.Time
-	Failures  int   // in a row
-	Err       error // of the last attempt
-	Unkept    error // why the document could not be stored
-}
-
-// Status returns the state of all sources, by name.
-func (r *Refresher) Status() []SourceStatus {
-	var list []SourceStatus
-	for _, s := range r.all() {
-		s.mu.Lock()
-		list = append(list, SourceStatus{
-			Name: s.Name, Addresses: s.Addresses, Fetched: s.Fetched, From: s.From, Until: s.Until, Due: s.due,
-			Failures: s.failures, Err: s.err, Unkept: s.unkept,
-		})
-		s.mu.Unlock()
-	}
-	slices.SortFunc(list, func(a, b SourceStatus) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
-	return list
 }
