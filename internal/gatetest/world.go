@@ -24,6 +24,8 @@ type World struct {
 	Dir string
 	// Signers are those who sign messages, by the name scenarios call them by.
 	Signers map[string]*Signer
+	// Authorities are the CAs, by the name of their files; "head" is the head CA.
+	Authorities map[string]*authority.CA
 
 	now func() time.Time
 }
@@ -170,6 +172,7 @@ func (w *World) makeSigners() error {
 		}
 	}
 	cas["head"] = root
+	w.Authorities = cas
 	return w.makeCRLs(cas, revoked)
 }
 
