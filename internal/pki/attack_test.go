@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/soapgate/soapgate/internal/gatetest/authority"
+	"github.com/soapgate/soapgate/internal/gatetest/data"
 	"github.com/soapgate/soapgate/internal/pki"
 	"github.com/soapgate/soapgate/internal/reject"
 )
@@ -176,5 +177,68 @@ func TestHints(t *testing.T) {
 	}
 	if _, err = strict.Verify(leaf, append([]*pki.Certificate{c.caC}, junk...), tolerant); err != nil {
 		t.Errorf("with the CA first: %v", err)
+	}
+}
+
+// TestNameConstraints_growth: names times constraints are bounded.
+func TestNameConstraints_growth(t *testing.T) {
+	der := authority.DER
+	many := func(n int, wrap func([]byte) []byte) []byte {
+		var list [][]byte
+		for i := range n {
+			list = append(list, wrap(der(0x82, fmt.Appendf(nil, "%d.example", i))))
+		}
+		return bytes.Join(list, nil)
+	}
+	for _, test := range []struct {
+		names, constraints int
+		want               reject.Code
+	}{{200, 200, ""}, {300, 300, reject.CertificateConstraints}} {
+		top := root(t, key(t, authority.ECDSA, "root"), authority.Template{Subject: authority.CN("Корень"), Extensions: []authority.Extension{{
+			ID: "2.5.29.30", Critical: true,
+			Value: der(0x30, der(0xa1, many(test.constraints, func(b []byte) []byte { return der(0x30, bytes.Replace(b, []byte("example"), []byte("invalid"), 1)) }))),
+		}}})
+		leaf := issue(t, top, key(t, authority.ECDSA, "leaf"), authority.Template{Subject: authority.CN("Заявитель"), Extensions: []authority.Extension{{
+			ID: "2.5.29.17", Value: der(0x30, many(test.names, func(b []byte) []byte { return b })),
+		}}})
+		_, err := pki.NewTrust(pki.Rules{}, []*pki.Certificate{parse(t, top.DER)}, nil).Verify(leaf, nil, tolerant)
+		if got := code(t, err); got != test.want {
+			t.Errorf("%d names, %d constraints: %q (%v), want %q", test.names, test.constraints, got, err, test.want)
+		}
+	}
+}
+
+// TestPolicies_growth: every CA maps every policy to every other, which makes a
+// tree of 8^7 nodes of the path's policies and a graph of 57 (CVE-2023-0464).
+func TestPolicies_growth(t *testing.T) {
+	const width, length = 8, 8
+	var policies []string
+	var mappings [][]byte
+	for i := range width {
+		policies = append(policies, fmt.Sprint("1.2.3.", i))
+		for j := range width {
+			mappings = append(mappings, authority.DER(0x30, authority.OID(fmt.Sprint("1.2.3.", i)), authority.OID(fmt.Sprint("1.2.3.", j))))
+		}
+	}
+	k := key(t, authority.ECDSA, "policies")
+	ca := root(t, k, authority.Template{Subject: authority.CN("0")})
+	anchor := parse(t, ca.DER)
+	var hints []*pki.Certificate
+	for i := 1; i < length-1; i++ {
+		ca = sub(t, ca, k, authority.Template{Subject: authority.CN(fmt.Sprint(i)), Policies: policies, Extensions: []authority.Extension{
+			{ID: "2.5.29.33", Critical: true, Value: authority.DER(0x30, mappings...)},
+		}})
+		hints = append(hints, parse(t, ca.DER))
+	}
+	leaf := issue(t, ca, k, authority.Template{Subject: authority.CN("leaf"), Policies: policies})
+	trust := pki.NewTrust(pki.Rules{Policies: pki.Policies{Explicit: true}}, []*pki.Certificate{anchor}, nil)
+	verify := func() {
+		v, err := trust.Verify(leaf, hints, tolerant)
+		if err != nil || len(v.Policies) != width {
+			t.Fatalf("%v, policies %v", err, v)
+		}
+	}
+	if n := testing.AllocsPerRun(3, verify); n > 5000 && !data.Race {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -2,6 +2,7 @@ package pki_test
 
 import (
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 	"weak"
@@ -258,4 +259,46 @@ func TestStore_retention(t *testing.T) {
 		t.Errorf("lists %+v", v.Lists)
 	}
 	runtime.KeepAlive(store)
+}
+
+// TestStore_concurrent verifies while lists are replaced; at any moment the
+// answer is that of the list before or of the list after.
+func TestStore_concurrent(t *testing.T) {
+	c := newChain(t, authority.ECDSA, authority.ECDSA)
+	serial := []byte{0x21}
+	leaf := issue(t, c.ca, key(t, authority.ECDSA, "leaf"), authority.Template{Subject: authority.CN("Заявитель"), Serial: serial})
+	store := pki.NewStore(c.trust(t))
+	revoked := list(t, c.ca, authority.List{Number: 50, Revoked: []authority.Revoked{{Serial: serial, Date: now}}})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			was := false
+			for range 500 {
+				parsed, err := store.Parse(leaf.Raw)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, err = store.Verify(parsed, nil, pki.Params{At: now, Usage: pki.Sign})
+				is := err != nil
+				if was && !is {
+					t.Error("revoked, then accepted")
+				}
+				was = is
+				store.Freshness(now)
+			}
+		})
+	}
+	for i := range 48 {
+		if err := store.Put(list(t, c.ca, authority.List{Number: int64(i + 2)})); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := store.Put(revoked); err != nil {
+		t.Error(err)
+	}
+	wg.Wait()
+	if _, err := store.Verify(leaf, nil, pki.Params{At: now, Usage: pki.Sign}); code(t, err) != reject.CertificateRevoked {
+		t.Errorf("at last %v", err)
+	}
 }
