@@ -148,6 +148,10 @@ func note(logger *zap.Logger, r *http.Request, rep *gate.Report) {
 	if refusal == nil {
 		return
 	}
+	if refusal.Code == reject.ForwardInternal {
+		// A bug of ours: its cause names code, not the message.
+		logger.Error("request failed within the gate", zap.String("request_id", m.RequestID), zap.Error(refusal.Err))
+	}
 	if c := logger.Check(zapcore.WarnLevel, "request refused"); c != nil {
 		c.Write(zap.String("code", code), zap.String("stage", stage), zap.String("client", m.Client),
 			zap.String("operation", m.Operation), zap.String("request_id", m.RequestID),

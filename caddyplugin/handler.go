@@ -171,7 +171,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 func (h *Handler) forward(w http.ResponseWriter, r *http.Request, rep *gate.Report, next caddyhttp.Handler) (err error) {
 	body := &forwardedBody{Reader: bytes.NewReader(rep.Body())}
 	r.Body, r.ContentLength = body, int64(len(rep.Body()))
-	r.TransferEncoding = nil
+	r.TransferEncoding, r.Trailer = nil, nil // trailers were not looked at
+	r.Header.Del("Trailer")
 	rep.SetHeaders(r.Header)
 	defer func() {
 		// The transport may still be reading when it has answered early.

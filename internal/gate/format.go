@@ -36,6 +36,10 @@ func (p *passage) format() error {
 	}
 	chosen, err := formats.Choose(list, name.Local, string(version), p.now)
 	if err != nil {
+		// Where this only observes, the newest release that knows the
+		// operation is what the stages behind judge by.
+		p.chosen = p.candidates[:1]
+		p.settle(p.chosen[0])
 		return err
 	}
 	p.chosen = make([]candidate, len(chosen))

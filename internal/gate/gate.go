@@ -12,6 +12,8 @@ package gate
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -81,7 +83,7 @@ func (g *Gate) Check(ctx context.Context, req *Request) *Report {
 		if p.c.Modes[s.stage] == Off {
 			continue
 		}
-		err := s.run(p)
+		err := p.run(s.run)
 		end := g.c.Now()
 		if p.record(s.stage, end.Sub(start), err); p.rep.Rejection != nil || p.rep.Answer != nil {
 			break
@@ -90,6 +92,21 @@ func (g *Gate) Check(ctx context.Context, req *Request) *Report {
 	}
 	return p.rep
 }
+
+// run runs a stage. A panic is a bug of ours; it refuses this one request and
+// leaves what the request holds to be given back.
+func (p *passage) run(stage func(*passage) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return stage(p)
+}
+
+// errStop is joined to a rejection that no mode lets pass: there is nothing
+// that the stages behind could look at.
+var errStop = errors.New("the way ends here")
 
 // record notes a stage's verdict. An error that is no rejection is a fault of
 // ours: it refuses whatever the mode, for what was not checked must not pass.
@@ -101,7 +118,7 @@ func (p *passage) record(stage reject.Stage, took time.Duration, err error) {
 			r = reject.New(reject.ForwardInternal).Because(err)
 		}
 		v.Rejection, v.Outcome = r, Refused
-		if known && p.c.Modes[stage] == Observe {
+		if known && p.c.Modes[stage] == Observe && !errors.Is(err, errStop) {
 			v.Outcome = Observed
 		} else {
 			p.rep.Rejection = r

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/soapgate/soapgate/internal/client"
 	"github.com/soapgate/soapgate/internal/gate"
 	"github.com/soapgate/soapgate/internal/gatetest"
 	"github.com/soapgate/soapgate/internal/gatetest/data"
@@ -150,6 +151,98 @@ func TestModes(t *testing.T) {
 				t.Errorf("got %s %s, want %s %s", verdict, code, tc.verdict, tc.code)
 			}
 		})
+	}
+}
+
+// TestObserve lets each stage pass what it would refuse: the stages behind
+// must still find what they need.
+func TestObserve(t *testing.T) {
+	for _, tc := range []struct {
+		stage reject.Stage
+		code  string
+		spoil func(r *http.Request, body []byte) []byte
+	}{
+		{reject.Transport, "transport.http_version", func(r *http.Request, body []byte) []byte {
+			r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.0", 1, 0
+			return body
+		}},
+		{reject.Client, "client.missing", func(r *http.Request, body []byte) []byte {
+			r.TLS.PeerCertificates, r.TLS.VerifiedChains = nil, nil
+			return body
+		}},
+		{reject.HTTP, "http.media_type", func(r *http.Request, body []byte) []byte {
+			r.Header.Set("Content-Type", "text/plain")
+			return body
+		}},
+		{reject.Format, "format.retired", func(_ *http.Request, body []byte) []byte {
+			return bytes.Replace(body, []byte(`base:version="10.0.1.1"`), []byte(`base:version="9.0.1.1"`), 1)
+		}},
+	} {
+		t.Run(tc.stage.String(), func(t *testing.T) {
+			for _, mode := range []gate.Mode{gate.Observe, gate.Enforce} {
+				w, c := world(t)
+				c.Modes[tc.stage] = mode
+				for _, s := range []reject.Stage{reject.Schema, reject.Signature, reject.Certificate, reject.Authority} {
+					c.Modes[s] = gate.Observe
+				}
+				g, err := gate.New(c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m, body := signed(t, w)
+				req := request(t, w, "housing", m, body)
+				body = tc.spoil(req.HTTP, body)
+				req.HTTP.Body = io.NopCloser(bytes.NewReader(body))
+				rep := g.Check(t.Context(), req)
+				verdict, _, code := rep.Summary()
+				if want := map[gate.Mode]string{gate.Observe: "observed", gate.Enforce: "refused"}[mode]; verdict != want || code != tc.code {
+					t.Errorf("got %s %s, want %s %s: %v", verdict, code, want, tc.code, rep.Rejection)
+				}
+				rep.Release(0)
+			}
+		})
+	}
+}
+
+// TestPanic shows that a bug refuses one request and opens nothing.
+func TestPanic(t *testing.T) {
+	w, c := world(t)
+	c.Modes[reject.Client] = gate.Observe
+	c.Clients = func() *client.Registry { panic("a bug") }
+	g, err := gate.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, body := signed(t, w)
+	rep := g.Check(t.Context(), request(t, w, "housing", m, body))
+	defer rep.Release(0)
+	if verdict, _, code := rep.Summary(); verdict != "refused" || code != "forward.internal" {
+		t.Errorf("got %s %s", verdict, code)
+	}
+}
+
+// TestSignedThoughUnsignedWillDo refuses a broken signature even where none is
+// needed.
+func TestSignedThoughUnsignedWillDo(t *testing.T) {
+	w, c := world(t)
+	c.Modes[reject.Schema] = gate.Off
+	g, err := gate.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := w.State(gatetest.NewGUID())
+	plain := m.Envelope()
+	odd := bytes.Replace(plain, []byte("<base:getStateRequest>"),
+		[]byte(`<base:getStateRequest><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>`), 1)
+	for _, tc := range []struct {
+		body []byte
+		want string
+	}{{plain, ""}, {odd, "signature.format"}} {
+		rep := g.Check(t.Context(), request(t, w, "housing", m, tc.body))
+		if _, _, code := rep.Summary(); code != tc.want {
+			t.Errorf("got %q, want %q: %v", code, tc.want, rep.Rejection)
+		}
+		rep.Release(0)
 	}
 }
 

@@ -13,15 +13,14 @@ import (
 // terminator says of it.
 func (p *passage) transport() error {
 	r := p.req.HTTP
-	if !r.ProtoAtLeast(1, 1) {
-		return reject.New(reject.TransportHTTPVersion, "version", r.Proto)
-	}
 	facts, err := p.connection()
 	if err != nil {
 		return reject.New(reject.TransportTerminator).Because(err)
 	}
 	p.facts = facts
 	switch {
+	case !r.ProtoAtLeast(1, 1):
+		return reject.New(reject.TransportHTTPVersion, "version", r.Proto)
 	case facts.Version == 0 && !p.c.AllowPlain:
 		return reject.New(reject.TransportPlain)
 	case facts.Version != 0 && facts.Version < p.c.TLSMin:

@@ -11,10 +11,12 @@ import (
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
-// signature verifies what the profile demands of the message's signatures.
+// signature verifies what the profile demands of the message's signatures. A
+// message that needs none may carry one; then it must hold all the same, lest
+// somebody behind the gate takes it for verified.
 func (p *passage) signature() error {
 	name := p.tree.Name(p.envelope.Payload)
-	if !p.c.Profile.NeedsSignature(profile.Name{Space: name.Space, Local: name.Local}) {
+	if !p.c.Profile.NeedsSignature(profile.Name{Space: name.Space, Local: name.Local}) && !p.carriesSignature() {
 		return nil
 	}
 	req, err := p.requirement()
@@ -24,9 +26,24 @@ func (p *passage) signature() error {
 	o := xmlsig.Options{Now: p.now, Certificate: p.readCertificate, Lookup: p.lookupCertificate}
 	if p.signed, err = xmlsig.Verify(p.tree, req, o); err != nil {
 		p.diagnose(err, req, o)
+		return err
 	}
-	return err
+	// Named before his certificate is judged: whose was refused is what the log must tell.
+	p.signer = p.signerOf(&p.signed.Signatures[0])
+	p.rep.Message.Signer = hex.EncodeToString(p.signer.path.Fingerprint[:])
+	return nil
 }
+
+func (p *passage) carriesSignature() bool {
+	for n := range xmltree.Node(p.tree.Len()) {
+		if p.tree.Is(n, namespaceDS, "Signature") {
+			return true
+		}
+	}
+	return false
+}
+
+const namespaceDS = "http://www.w3.org/2000/09/xmldsig#"
 
 // diagnose adds to a refusal what the doctor finds. It does several times the
 // work of a verification, so that only a registered client gets it, and all of
@@ -151,11 +168,6 @@ func (p *passage) certificate() error {
 	for i := range p.signed.Signatures {
 		s := &p.signed.Signatures[i]
 		signer := p.signerOf(s)
-		if i == 0 {
-			// Named before it is judged: whose certificate was refused is what the log must tell.
-			p.signer = signer
-			p.rep.Message.Signer = hex.EncodeToString(signer.path.Fingerprint[:])
-		}
 		var hints []*pki.Certificate
 		for _, der := range s.Path {
 			if c, err := pki.ParseCertificate(der); err == nil {

@@ -24,11 +24,14 @@ func (p *passage) http() error {
 			return nil
 		}
 	}
-	var err error
-	if p.binding, err = soap.CheckHTTP(r.Method, r.Header, &p.c.SOAP); err != nil {
-		return err
+	var refused error
+	if p.binding, refused = soap.CheckHTTP(r.Method, r.Header, &p.c.SOAP); refused != nil && p.c.Modes[reject.HTTP] == Enforce {
+		return refused
 	}
-	return p.readBody()
+	if err := p.readBody(); err != nil {
+		return errors.Join(err, errStop)
+	}
+	return refused
 }
 
 // answerDocument answers GET ?wsdl and ?xsd=FILE on a service's own path.
@@ -192,7 +195,7 @@ func (s source) Count(path string) (int64, bool) {
 // schema holds header blocks and payload to the XSD of the releases that the
 // message may follow; of several the first it is valid by counts.
 func (p *passage) schema() error {
-	var first *reject.Rejection
+	var first error
 	for _, c := range p.chosen {
 		r := p.validate(c.release)
 		if r == nil {
