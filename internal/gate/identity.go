@@ -3,7 +3,6 @@ package gate
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"github.com/soapgate/soapgate/internal/client"
 	"github.com/soapgate/soapgate/internal/reject"
@@ -94,9 +93,4 @@ func (p *passage) caller() (*client.Client, *reject.Rejection) {
 		return nil, reject.New(reject.ClientToken, "why", "certificate")
 	}
 	return c, nil
-}
-
-// proto names the HTTP version as people write it.
-func proto(major, minor int) string {
-	return "HTTP/" + strconv.Itoa(major) + "." + strconv.Itoa(minor)
 }
