@@ -137,6 +137,16 @@ func note(logger *zap.Logger, r *http.Request, rep *gate.Report) {
 	}
 	repl, _ := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	extra, _ := r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields)
+	if extra != nil {
+		// What a recorded request needs to be played against other limits.
+		for _, f := range [...]struct{ name, value string }{
+			{"class", m.Class}, {"service", m.Service}, {"organization", m.Organization},
+		} {
+			if f.value != "" {
+				extra.Set(zap.String("soapgate_"+f.name, f.value))
+			}
+		}
+	}
 	for _, f := range fields {
 		if repl != nil {
 			repl.Set("http.soapgate."+f.name, f.value)

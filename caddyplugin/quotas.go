@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -39,11 +40,7 @@ func (a *App) provisionStore(storage quota.Storage) (err error) {
 
 // provisionQuotas puts the rules in force, with what was changed at run time.
 func (a *App) provisionQuotas() error {
-	var specs []quota.Spec
-	if a.Quotas != nil {
-		specs = a.Quotas.Rules
-	}
-	o := quota.Options{Timezone: a.zone.String(), LeadTime: a.leadTime()}
+	specs, o := a.specs()
 	rules, err := quota.Compile(specs, o)
 	if err != nil {
 		return fmt.Errorf("quotas: %w", err)
@@ -56,6 +53,34 @@ func (a *App) provisionQuotas() error {
 		a.logger.Error("changes of quota rules refused", zap.Error(err))
 	}
 	return nil
+}
+
+// specs returns the configured rules and what they share.
+func (a *App) specs() ([]quota.Spec, quota.Options) {
+	o := quota.Options{Timezone: a.zone.String(), LeadTime: a.leadTime()}
+	if a.Quotas == nil {
+		return nil, o
+	}
+	return a.Quotas.Rules, o
+}
+
+// Rules returns the quota rules of a configuration in Caddy's JSON, without
+// running it.
+func Rules(config []byte) (*quota.Rules, error) {
+	var c struct {
+		Apps struct {
+			Soapgate App `json:"soapgate"`
+		} `json:"apps"`
+	}
+	if err := json.Unmarshal(config, &c); err != nil {
+		return nil, err
+	}
+	a := &c.Apps.Soapgate
+	if err := a.provisionZone(); err != nil {
+		return nil, err
+	}
+	specs, o := a.specs()
+	return quota.Compile(specs, o)
 }
 
 // leadTime is how long before they take effect formats and limits must be

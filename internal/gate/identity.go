@@ -60,7 +60,7 @@ func (p *passage) identify() error {
 		return r
 	}
 	p.client = c
-	p.rep.Message.Client = c.ID
+	p.rep.Message.Client, p.rep.Message.Class = c.ID, c.Class
 	for _, r := range []*reject.Rejection{
 		c.Admit(p.now),
 		c.AdmitTLS(&p.facts),

@@ -69,6 +69,7 @@ type Report struct {
 type Message struct {
 	RequestID    string
 	Client       string // id in the registry
+	Class        string // of the client
 	Organization string // that the message is sent for, proved
 	Service      string
 	Operation    string

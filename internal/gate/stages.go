@@ -133,6 +133,7 @@ func (p *passage) quotaOfConnection() error {
 		q.Client, q.Class = p.client.ID, p.client.Class
 	}
 	q.Service = p.c.service(p.req.HTTP.URL.Path)
+	p.rep.Message.Service = q.Service
 	return p.quota(quota.PassClient)
 }
 
