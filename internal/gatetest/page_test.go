@@ -23,7 +23,7 @@ func TestPublished(t *testing.T) {
 		return reply
 	}
 	home := look("/formats", "lang=en", nil)
-	for _, want := range []string{"Release 2.0", "in force", "600/1m", "trial-day", "/formats/releases/1.0.zip"} {
+	for _, want := range []string{"Release 2.0", "in force", "600\u00a0per\u00a01\u00a0min", "trial-day", "/formats/releases/1.0.zip"} {
 		if !bytes.Contains(home.Body, []byte(want)) {
 			t.Errorf("/formats lacks %q (HTTP %d)", want, home.Status)
 		}

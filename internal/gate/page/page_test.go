@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -337,5 +339,41 @@ func TestRefused(t *testing.T) {
 	}
 	if body := get(s, "/formats").Body.String(); strings.Contains(body, "<систем>") || !strings.Contains(body, "&lt;систем&gt;") {
 		t.Error("a reason is not escaped, or not shown")
+	}
+}
+
+// TestContrast computes the contrast of the style sheet's colours (WCAG 2.1
+// 1.4.3: 4.5 to 1).
+func TestContrast(t *testing.T) {
+	now := day("2025-04-01")
+	css := get(site(t, &now), "/formats/style.css").Body.String()
+	colour := func(name string) float64 {
+		_, rest, ok := strings.Cut(css, "--"+name+": #")
+		if !ok {
+			t.Fatalf("no colour %s", name)
+		}
+		n, err := strconv.ParseUint(rest[:6], 16, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		luminance := 0.0
+		for i, weight := range []float64{0.0722, 0.7152, 0.2126} {
+			c := float64(n>>(8*i)&0xff) / 255
+			if c <= 0.04045 {
+				c /= 12.92
+			} else {
+				c = math.Pow((c+0.055)/1.055, 2.4)
+			}
+			luminance += weight * c
+		}
+		return luminance
+	}
+	for _, pair := range [][2]string{
+		{"ink", "paper"}, {"quiet", "paper"}, {"link", "paper"}, {"ink", "tint"}, {"good", "good-tint"}, {"soon", "soon-tint"}, {"gone", "gone-tint"},
+	} {
+		a, b := colour(pair[0]), colour(pair[1])
+		if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 4.5 {
+			t.Errorf("%s on %s: contrast %.1f to 1", pair[0], pair[1], ratio)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -125,6 +126,30 @@ func (v *view) Short(where string) string {
 		}
 		_, where, _ = strings.Cut(rest, "}")
 	}
+}
+
+var amount = regexp.MustCompile(`[0-9]+|[A-Za-z]+|/`)
+
+// Amount writes a limit, given as configuration writes it, for people:
+// "600/1m" as "600 per 1 min".
+func (v *view) Amount(limit string) string {
+	words := amount.FindAllString(limit, -1)
+	for i, w := range words {
+		if w == "/" {
+			w = "per"
+		}
+		if u := phrases["unit "+w]; u != (reject.Text{}) {
+			words[i] = u.In(v.Lang)
+		}
+	}
+	s := strings.Join(words, "\u00a0")
+	if steps := strings.Fields(limit); len(steps) > 1 {
+		for i := range steps {
+			steps[i] = v.Amount(steps[i])
+		}
+		s = strings.Join(steps, ", ")
+	}
+	return s
 }
 
 // Key writes the key of a limit: for whom requests are counted together.
