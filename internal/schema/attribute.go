@@ -81,7 +81,7 @@ func (c *compiler) addUse(at source, rule string, s *attrSet, u *AttributeUse) {
 		case other == u:
 			return // one use by way of two references to its group
 		case other.Attribute.Name == u.Attribute.Name:
-			c.errorf(at, rule+".4", "attribute %q is used twice", u.Attribute.Name)
+			c.errorf(at, rule, "attribute %q is used twice", u.Attribute.Name)
 			return
 		}
 	}
@@ -161,7 +161,7 @@ func (c *compiler) buildAttributeGroup(g *AttributeGroup) {
 	if g.original != nil {
 		c.buildAttributeGroup(g.original)
 	}
-	s := c.attrs(g.src, "ag-props-correct")
+	s := c.attrs(g.src, "ag-props-correct.2")
 	g.Attributes, g.Any = s.uses, s.any
 	c.checkIDs(g.src, "ag-props-correct.3", g.Attributes)
 	g.state = built

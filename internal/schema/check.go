@@ -169,7 +169,7 @@ func (t *ComplexType) mixedParticle() *Particle {
 
 func (c *compiler) restrictParticle(at source, rule string, d, b *Particle) {
 	if _, err := (restriction{c, at}).valid(d, b, true, true, true); err != nil {
-		c.errorf(at, rule, "the content is no restriction of the base's: %s: %s", err.rule, err.text)
+		c.errorf(at, rule, "the content is no restriction of the base's: %v", err)
 	}
 }
 

@@ -44,7 +44,7 @@ func (c *compiler) buildComplex(t *ComplexType) {
 func (c *compiler) shorthand(t *ComplexType, at source) {
 	t.own = c.contentParticle(at)
 	c.setContent(t, t.own, at.flag("mixed"))
-	s := c.attrs(at, "ct-props-correct")
+	s := c.attrs(at, "ct-props-correct.4")
 	t.Attributes, t.AnyAttribute = s.uses, s.any
 }
 
@@ -116,7 +116,7 @@ func (c *compiler) complexContent(t *ComplexType, at source, mixed bool) {
 		return
 	}
 	t.own = c.contentParticle(at)
-	s := c.attrs(at, "ct-props-correct")
+	s := c.attrs(at, "ct-props-correct.4")
 	if at.local() == "restriction" {
 		t.Method = Restriction
 		c.setContent(t, t.own, mixed)
@@ -168,7 +168,7 @@ func (c *compiler) simpleContent(t *ComplexType, at source) {
 	if base == nil {
 		return
 	}
-	s := c.attrs(at, "ct-props-correct")
+	s := c.attrs(at, "ct-props-correct.4")
 	b, complex := base.(*ComplexType)
 	if at.local() == "extension" {
 		t.Method = Extension
@@ -235,7 +235,7 @@ func (c *compiler) inheritExtended(t, b *ComplexType, s attrSet, at source) {
 	t.Attributes = slices.Clone(b.Attributes)
 	sum := attrSet{uses: t.Attributes}
 	for _, u := range s.uses {
-		c.addUse(u.src, "ct-props-correct", &sum, u)
+		c.addUse(u.src, "ct-props-correct.4", &sum, u)
 	}
 	t.Attributes = sum.uses
 	t.AnyAttribute = s.any

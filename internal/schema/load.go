@@ -177,11 +177,11 @@ func (l *loader) redefine(at source) {
 		children = children || at.at(n).local() != "annotation"
 	}
 	switch {
-	case target == at.doc:
+	case target == at.doc && children:
 		l.errorf(at, "src-redefine.1", "a document cannot redefine itself")
 	case target == nil && children:
 		l.errorf(at, "src-redefine.1", "the redefined document %q cannot be read", at.attr("schemaLocation"))
-	case target != nil:
+	case target != nil && target != at.doc:
 		at.doc.redefines = append(at.doc.redefines, redefinition{at.node, target})
 	}
 }

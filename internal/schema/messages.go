@@ -71,13 +71,13 @@ var messages = map[string]messageRow{
 		en:     "Element {0} has a fixed value and cannot have child elements.",
 	},
 	"cvc-elt.5.2.2.2.1": {
-		xerces: "The value '{1}' of element '{0}' does not match the fixed {value constraint} value '{2}'.",
+		xerces: "The value '{1}' of element '{0}' does not match the {value constraint} value '{2}'.",
 		ru:     "Значение «{1}» элемента {0} не равно постоянному значению «{2}».",
 		en:     "The value \"{1}\" of element {0} is not the fixed value \"{2}\".",
 		found:  "{1}", expected: "{2}",
 	},
 	"cvc-elt.5.2.2.2.2": {
-		xerces: "The value '{1}' of element '{0}' does not match the fixed {value constraint} value '{2}'.",
+		xerces: "The value '{1}' of element '{0}' does not match the {value constraint} value '{2}'.",
 		ru:     "Значение «{1}» элемента {0} не равно постоянному значению «{2}».",
 		en:     "The value \"{1}\" of element {0} is not the fixed value \"{2}\".",
 		found:  "{1}", expected: "{2}",

@@ -8,6 +8,8 @@ import (
 // A ruleError says which rule a derived particle breaks.
 type ruleError struct{ rule, text string }
 
+func (e *ruleError) String() string { return e.rule + ": " + e.text }
+
 func broken(rule, format string, args ...any) *ruleError {
 	return &ruleError{rule, fmt.Sprintf(format, args...)}
 }
@@ -147,7 +149,7 @@ func (r restriction) byWildcard(d, b side, expandD, occurs bool) *ruleError {
 		}
 		for _, p := range d.kids {
 			if _, err := r.valid(p, b.p, expandD, false, false); err != nil {
-				return broken("rcase-NSRecurseCheckCardinality.1", "a part of the group is not admitted by the base's wildcard: %s", err.text)
+				return broken("rcase-NSRecurseCheckCardinality.1", "a part of the group is not admitted by the base's wildcard: %v", err)
 			}
 		}
 		return nil
@@ -213,7 +215,7 @@ func (r restriction) recurse(d, b side, expandD, expandB bool) *ruleError {
 			kids = kids[1:]
 			_, err := r.valid(p, q, expandD, expandB, true)
 			if matched = err == nil; !matched && !q.emptiable() {
-				return broken("rcase-Recurse.2", "no mapping onto the base's %s: %s", b.comp, err.text)
+				return broken("rcase-Recurse.2", "no mapping onto the base's %s: %v", b.comp, err)
 			}
 		}
 		if !matched {
