@@ -119,6 +119,9 @@ func TestConfigurationIsDocumented(t *testing.T) {
 			t.Fatal(err)
 		}
 		ast.Inspect(parsed, func(n ast.Node) bool {
+			if _, ok := n.(*ast.FuncDecl); ok {
+				return false // what is in functions is read by them alone
+			}
 			if t, ok := n.(*ast.TypeSpec); ok && strings.HasSuffix(t.Name.Name, "Report") {
 				return false // what the gate tells, not what it is told
 			}

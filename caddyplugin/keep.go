@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"path"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,15 @@ func (k *keptFiles) prepare() error {
 	}
 	_, err := fetch.OpenDir(k.folder)
 	return err
+}
+
+// makeFolder is prepare beside a gate that may run: it leaves what that one is
+// writing.
+func (k *keptFiles) makeFolder() error {
+	if k.shared {
+		return nil
+	}
+	return os.MkdirAll(k.folder, 0o750)
 }
 
 // Open implements fetch.Storage.

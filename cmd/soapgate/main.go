@@ -3,6 +3,8 @@
 package main
 
 import (
+	"os"
+
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
@@ -11,5 +13,6 @@ import (
 )
 
 func main() {
+	os.Args = withTrust(os.Args)
 	caddycmd.Main()
 }
