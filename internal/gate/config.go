@@ -28,6 +28,11 @@ type Config struct {
 	// Service is what rules and the registry call a site that streams.
 	Service string
 
+	// AtRest is for messages that are looked at, not let through: all stages
+	// that can find something run, also behind one that refused. There is no
+	// connection: stages transport, client and quota are to be off.
+	AtRest bool
+
 	// Modes of the stages, by stage.
 	Modes [len(stageNames)]Mode
 

@@ -85,7 +85,7 @@ func (g *Gate) Check(ctx context.Context, req *Request) *Report {
 		}
 		err := p.run(s.run)
 		end := g.c.Now()
-		if p.record(s.stage, end.Sub(start), err); p.rep.Rejection != nil || p.rep.Answer != nil {
+		if p.record(s.stage, end.Sub(start), err); p.rep.Answer != nil || p.rep.Rejection != nil && !p.goesOn() {
 			break
 		}
 		start = end
@@ -108,6 +108,12 @@ func (p *passage) run(stage func(*passage) error) (err error) {
 // that the stages behind could look at.
 var errStop = errors.New("the way ends here")
 
+// goesOn reports whether a message that is at rest is looked at further, though
+// it has been refused: once it is known what it calls there is more to find.
+func (p *passage) goesOn() bool {
+	return p.c.AtRest && len(p.candidates) > 0
+}
+
 // record notes a stage's verdict. An error that is no rejection is a fault of
 // ours: it refuses whatever the mode, for what was not checked must not pass.
 func (p *passage) record(stage reject.Stage, took time.Duration, err error) {
@@ -120,7 +126,7 @@ func (p *passage) record(stage reject.Stage, took time.Duration, err error) {
 		v.Rejection, v.Outcome = r, Refused
 		if known && p.c.Modes[stage] == Observe && !errors.Is(err, errStop) {
 			v.Outcome = Observed
-		} else {
+		} else if p.rep.Rejection == nil {
 			p.rep.Rejection = r
 		}
 	}

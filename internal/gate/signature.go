@@ -53,7 +53,7 @@ func (p *passage) diagnose(err error, req xmlsig.Requirement, o xmlsig.Options) 
 	if !ok || r.Code != reject.SignatureDigest && r.Code != reject.SignatureValue {
 		return
 	}
-	if p.client != nil && p.g.doctor.AllowN(p.now, 1) {
+	if p.c.AtRest || p.client != nil && p.g.doctor.AllowN(p.now, 1) {
 		r.Findings = xmlsig.Diagnose(p.tree, req, o)
 	}
 }
@@ -161,27 +161,46 @@ func (p *passage) lookupCertificate(id xmlsig.CertificateID) ([]byte, bool) {
 // at the time they claim to have signed.
 func (p *passage) certificate() error {
 	if p.signed == nil {
-		return nil
+		return p.certificateAtRest()
 	}
-	policy := p.c.signerPolicy(p.rep.Message.Operation)
-	params := pki.Params{At: p.now, Usage: pki.Sign, Tolerance: policy.Tolerance, MinClass: policy.MinClass}
 	for i := range p.signed.Signatures {
 		s := &p.signed.Signatures[i]
 		signer := p.signerOf(s)
-		var hints []*pki.Certificate
-		for _, der := range s.Path {
-			if c, err := pki.ParseCertificate(der); err == nil {
-				hints = append(hints, c)
-			}
-		}
-		v, err := p.c.Trust.Verify(signer.path, hints, params)
-		if err != nil {
+		if err := p.judge(signer, s.Path); err != nil {
 			return err
 		}
-		p.rep.Marks = append(p.rep.Marks, v.Marks...)
 		p.g.signers.add(signer)
 	}
 	return nil
+}
+
+// judge says whether a signer's certificate is to be trusted now. path are
+// further certificates that the message carries.
+func (p *passage) judge(s *signer, path [][]byte) error {
+	var hints []*pki.Certificate
+	for _, der := range path {
+		if c, err := pki.ParseCertificate(der); err == nil {
+			hints = append(hints, c)
+		}
+	}
+	policy := p.c.signerPolicy(p.rep.Message.Operation)
+	v, err := p.c.Trust.Verify(s.path, hints, pki.Params{
+		At: p.now, Usage: pki.Sign, Tolerance: policy.Tolerance, MinClass: policy.MinClass,
+	})
+	if err != nil {
+		return err
+	}
+	p.rep.Marks = append(p.rep.Marks, v.Marks...)
+	return nil
+}
+
+// certificateAtRest judges the certificate of a signature that does not hold:
+// who looks for mistakes wants both.
+func (p *passage) certificateAtRest() error {
+	if !p.c.AtRest || len(p.signers) == 0 {
+		return nil
+	}
+	return p.judge(p.signers[0], nil)
 }
 
 // signerOf returns the signer whose certificate a signature was verified with.
