@@ -8,6 +8,8 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/caddyserver/caddy/v2"
+
 	"github.com/soapgate/soapgate/internal/formats"
 	"github.com/soapgate/soapgate/internal/quota"
 )
@@ -67,15 +69,16 @@ func (a *App) specs() ([]quota.Spec, quota.Options) {
 // Rules returns the quota rules of a configuration in Caddy's JSON, without
 // running it.
 func Rules(config []byte) (*quota.Rules, error) {
-	var c struct {
-		Apps struct {
-			Soapgate App `json:"soapgate"`
-		} `json:"apps"`
-	}
+	var c caddy.Config
 	if err := json.Unmarshal(config, &c); err != nil {
 		return nil, err
 	}
-	a := &c.Apps.Soapgate
+	a := new(App)
+	if raw := c.AppsRaw["soapgate"]; raw != nil {
+		if err := json.Unmarshal(raw, a); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.provisionZone(); err != nil {
 		return nil, err
 	}
