@@ -248,9 +248,7 @@ func (a *App) report(looks map[*TrustStore]look) {
 			k.at = looks[ts].at
 		}
 		looks[ts] = k
-		for _, n := range ts.news(k, a.Trust.distances()) {
-			a.tell(n)
-		}
+		a.tell(ts.news(k, a.Trust.distances()))
 	}
 	metrics().trustMetrics.set(slices.Collect(maps.Values(looks)))
 }
@@ -262,16 +260,32 @@ func newer(now, before []fetch.SourceStatus) bool {
 	})
 }
 
-// tell writes news to the log and emits its event.
-func (a *App) tell(n news) {
-	if e := a.logger.Check(n.level, n.text); e != nil {
-		e.Write(n.fields...)
+// maxLines is how many sources that failed at once the log names one by one:
+// when the network fails, thousands do.
+const maxLines = 10
+
+// tell writes news to the log and emits their events.
+func (a *App) tell(list []news) {
+	failed := 0
+	for _, n := range list {
+		level := n.level
+		if n.event == EventCRLFailed && level == zap.WarnLevel {
+			if failed++; failed > maxLines {
+				level = zap.DebugLevel
+			}
+		}
+		if e := a.logger.Check(level, n.text); e != nil {
+			e.Write(n.fields...)
+		}
+		data := zapcore.NewMapObjectEncoder()
+		for _, f := range n.fields {
+			f.AddTo(data)
+		}
+		a.events.Emit(a.module, n.event, data.Fields)
 	}
-	data := zapcore.NewMapObjectEncoder()
-	for _, f := range n.fields {
-		f.AddTo(data)
+	if failed > maxLines {
+		a.logger.Warn("many lists not fetched", zap.Int("sources", failed))
 	}
-	a.events.Emit(a.module, n.event, data.Fields)
 }
 
 // distances are those at which to warn.

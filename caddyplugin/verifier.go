@@ -2,10 +2,13 @@ package caddyplugin
 
 import (
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"reflect"
 	"time"
+
+	"go.uber.org/zap"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -29,6 +32,7 @@ type Verifier struct {
 
 	store  *pki.Store
 	policy gate.SignerPolicy
+	logger *zap.Logger
 }
 
 // CaddyModule returns the Caddy module information.
@@ -46,6 +50,7 @@ func (v *Verifier) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("getting the soapgate app: %w", err)
 	}
 	app := mod.(*App)
+	v.logger = ctx.Logger()
 	v.store, v.policy = app.trust, app.policy
 	if v.Trust != nil {
 		ts, err := app.useTrust(v.Trust, ctx)
@@ -81,6 +86,10 @@ func (v *Verifier) VerifyClientCertificate(rawCerts [][]byte, _ [][]*x509.Certif
 	_, err = v.store.Verify(c, hints, pki.Params{
 		At: time.Now(), Usage: pki.ClientAuth, Tolerance: v.policy.Tolerance, MinClass: v.policy.MinClass,
 	})
+	if err != nil {
+		// The client sees a TLS alert, which tells nothing.
+		v.logger.Info("client certificate refused", zap.String("certificate", hex.EncodeToString(c.Fingerprint[:])), zap.Error(err))
+	}
 	return err
 }
 
