@@ -214,6 +214,7 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		observe <stage...>
 //		off <stage...>
 //		terminator <address|prefix...>
+//		terminator_sources nginx|rfc9440|fingerprint...
 //		rate_limit_fields
 //		quota_status <status>
 //		public_url <address>

@@ -34,6 +34,11 @@ type ConnectionConfig struct {
 	// Terminators are addresses or prefixes whose word on the caller's TLS
 	// connection is believed. Default: none.
 	Terminators []string `json:"terminators,omitempty"`
+	// TerminatorSources are the kinds of header fields by which the terminators
+	// report a certificate: "nginx", "rfc9440" or "fingerprint". Others are
+	// refused: a terminator may hand them on as its client sent them. Default:
+	// any one.
+	TerminatorSources []client.Source `json:"terminator_sources,omitempty"`
 	// Observe are stages that record what they would refuse and let it pass.
 	Observe []string `json:"observe,omitempty"`
 	// Off are stages that do not run. xml and soap always do; certificate and
@@ -55,6 +60,12 @@ func (c *ConnectionConfig) options() []option {
 		{name: "observe", min: 1, max: -1, repeat: true, set: setStrings(&c.Observe)},
 		{name: "off", min: 1, max: -1, repeat: true, set: setStrings(&c.Off)},
 		{name: "terminator", min: 1, max: -1, repeat: true, set: setStrings(&c.Terminators)},
+		{name: "terminator_sources", min: 1, max: 3, set: func(args []string) error {
+			for _, a := range args {
+				c.TerminatorSources = append(c.TerminatorSources, client.Source(a))
+			}
+			return nil
+		}},
 		{name: "rate_limit_fields", set: setBool(&c.RateLimitFields)},
 		{name: "language", min: 1, max: 1, set: setOneOf(&c.Language, "ru", "en")},
 	}
@@ -80,6 +91,12 @@ func (c *ConnectionConfig) apply(g *gate.Config, app *App) error {
 		}
 		g.Terminators = append(g.Terminators, p)
 	}
+	for _, s := range c.TerminatorSources {
+		if s != client.FromNginx && s != client.FromRFC9440 && s != client.FromFingerprint {
+			fail("terminator_sources", fmt.Errorf("%q is none of nginx, rfc9440, fingerprint", s))
+		}
+	}
+	g.Sources = c.TerminatorSources
 	for _, m := range []struct {
 		field  string
 		stages []string

@@ -111,6 +111,7 @@ func parseQuota(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		observe <stage...>
 //		off <stage...>
 //		terminator <address|prefix...>
+//		terminator_sources nginx|rfc9440|fingerprint...
 //		rate_limit_fields
 //		language ru|en
 //	}

@@ -39,6 +39,7 @@ type Config struct {
 	TLSMin      uint16          // default TLS 1.2
 	AllowPlain  bool            // requests without TLS may come
 	Terminators []netip.Prefix  // whose word on the connection is believed
+	Sources     []client.Source // by which fields terminators report; default: any one
 	Issuers     []client.Issuer // whose access tokens are
 
 	// PublicURL is the address that clients reach the services at; "" takes

@@ -41,7 +41,7 @@ func (p *passage) connection() (client.Facts, error) {
 		return told()
 	}
 	if p.trustsPeer() {
-		f, found, err := client.FromHeaders(p.req.HTTP.Header)
+		f, found, err := client.FromHeaders(p.req.HTTP.Header, p.c.Sources...)
 		if err != nil || found {
 			return f, err
 		}
