@@ -219,6 +219,8 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		quota_status <status>
 //		public_url <address>
 //		fault_link <address>
+//		responses off|observe|enforce
+//		max_answer <size>
 //		window <duration>
 //		skew <duration>
 //		language ru|en
@@ -241,6 +243,8 @@ func (g *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		{name: "skew", min: 1, max: 1, set: setDuration(&g.Skew)},
 		{name: "public_url", min: 1, max: 1, set: setString(&g.PublicURL)},
 		{name: "fault_link", min: 1, max: 1, set: setString(&g.FaultLink)},
+		{name: "responses", min: 1, max: 1, set: setOneOf(&g.Responses, "off", "observe", "enforce")},
+		{name: "max_answer", min: 1, max: 1, set: setSize(&g.MaxAnswer)},
 		{name: "quota_status", min: 1, max: 1, set: setInt(&g.QuotaStatus)},
 		{name: "suite", min: 1, max: -1, repeat: true, set: setStrings(&g.Suites)},
 		{name: "gzip", set: setBool(&g.Gzip)},

@@ -92,6 +92,14 @@ type Handler struct {
 	// "https://gis.example.org/formats/faults". Default: faults have no link.
 	FaultLink string `json:"fault_link,omitempty"`
 
+	// Responses says whether the answers of the system are held to the release
+	// that the message follows: "off", "observe" or "enforce". Default: off.
+	Responses string `json:"responses,omitempty"`
+	// MaxAnswer is how much of an answer is held in memory to be judged; a
+	// longer one is not, and passes only where responses are observed.
+	// Default: 32 MiB.
+	MaxAnswer int64 `json:"max_answer,omitempty"`
+
 	gate   *gate.Gate
 	logger *zap.Logger
 }
@@ -159,10 +167,23 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return err
 	}
 	start := time.Now()
-	err := h.forward(rec, r, rep, next)
-	if err == nil || rec.Status() != 0 {
-		return err // answered, or an answer has begun
+	rep.SetWarnings(rec.Header())
+	out := newAnswerWriter(rec, rep, h.responses(), h.MaxAnswer)
+	err := h.forward(out, r, rep, next)
+	if err == nil {
+		failure, err := out.end()
+		if failure == nil {
+			return err
+		}
+		if rep.Rejection == nil {
+			rep.Fail(failure, time.Since(start))
+		}
+		return h.fault(rec, rep)
 	}
+	if rec.Status() != 0 {
+		return err // an answer has begun
+	}
+	out.restore()
 	rep.Fail(backendFailure(err), time.Since(start))
 	return h.fault(rec, rep)
 }
@@ -173,6 +194,9 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, rep *gate.Repo
 	r.Body, r.ContentLength = body, int64(len(rep.Body()))
 	r.TransferEncoding, r.Trailer = nil, nil // trailers were not looked at
 	r.Header.Del("Trailer")
+	if h.responses() != gate.Off {
+		r.Header.Del("Accept-Encoding") // what is judged is not packed
+	}
 	rep.SetHeaders(r.Header)
 	defer func() {
 		// The transport may still be reading when it has answered early.
@@ -200,6 +224,16 @@ type forwardedBody struct {
 func (b *forwardedBody) Close() error {
 	b.closed.Store(true)
 	return nil
+}
+
+func (h *Handler) responses() gate.Mode {
+	switch h.Responses {
+	case "observe":
+		return gate.Observe
+	case "enforce":
+		return gate.Enforce
+	}
+	return gate.Off
 }
 
 func (h *Handler) fault(w http.ResponseWriter, rep *gate.Report) error {

@@ -3,6 +3,7 @@ package caddyplugin
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +54,10 @@ func (h *Handler) config(app *App) (gate.Config, error) {
 		fail("fault_link", err)
 	}
 	c.PublicURL, c.Link = h.PublicURL, h.FaultLink
+	if !slices.Contains([]string{"", "off", "observe", "enforce"}, h.Responses) {
+		fail("responses", fmt.Errorf("%q is not one of off, observe, enforce", h.Responses))
+	}
+	c.Responses = h.responses()
 	if h.QuotaStatus != 0 && (h.QuotaStatus < 400 || h.QuotaStatus > 599) {
 		fail("quota_status", fmt.Errorf("%d is no HTTP status of an error", h.QuotaStatus))
 	}

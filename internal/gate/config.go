@@ -57,6 +57,8 @@ type Config struct {
 	// what is demanded of them instead for some operations, by name.
 	SignerPolicy   SignerPolicy
 	SignerPolicies map[string]SignerPolicy
+	// Responses says what becomes of answers that do not follow the release.
+	Responses Mode
 	// QuotaStatus is the HTTP status of a refusal by quota; 0 leaves it to the
 	// SOAP binding.
 	QuotaStatus int

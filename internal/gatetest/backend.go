@@ -31,6 +31,7 @@ type Backend struct {
 	counted int
 	gate    chan struct{} // while requests are held; closed to let them go
 	waiting chan struct{} // gets a value when a request is held
+	instead http.HandlerFunc
 }
 
 // Received is a request as it reached the backend.
@@ -69,6 +70,10 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer b.mu.Unlock()
 	b.last = &Received{Header: r.Header.Clone(), Body: body}
 	b.counted++
+	if b.instead != nil {
+		b.instead(w, r)
+		return
+	}
 	answer, err := b.answer(body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -76,6 +81,13 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	_, _ = w.Write(answer)
+}
+
+// Instead makes the backend answer as f does; nil makes it answer by itself.
+func (b *Backend) Instead(f http.HandlerFunc) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.instead = f
 }
 
 // Hold makes requests wait until the function it returns is called.

@@ -56,6 +56,19 @@ func rule(r *reject.Rejection, id string) *reject.Rejection {
 	return r
 }
 
+// AnswerFacts reads what the header of an answer says of its message. The
+// error is a *reject.Rejection.
+func AnswerFacts(h http.Header) (HTTPFacts, error) {
+	f, r := mediaType(h)
+	if r != nil {
+		return f, r
+	}
+	if encoding := h.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return f, reject.New(reject.HTTPEncoding, "encoding", encoding)
+	}
+	return f, nil
+}
+
 func mediaType(h http.Header) (f HTTPFacts, r *reject.Rejection) {
 	values := h.Values("Content-Type")
 	refused := reject.New(reject.HTTPMediaType, "type", strings.Join(values, ", "))
