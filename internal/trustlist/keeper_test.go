@@ -132,7 +132,9 @@ func TestKeeper(t *testing.T) {
 		t.Errorf("another signer: %v, version %d", err, keeper.List().Version)
 	}
 	f.signer = good
-	publish(8, func(l *authority.TrustList) { l.CAs[0].Status, l.CAs[0].Since = "Аннулирована", now.Add(-day) })
+	publish(8, func(l *authority.TrustList) {
+		l.CAs[0].Status, l.CAs[0].Since = "Аннулирована", now.Add(-day)
+	})
 	if err := round(); err != nil || keeper.List().Version != 8 {
 		t.Errorf("next version: %v, version %d", err, keeper.List().Version)
 	}
