@@ -64,6 +64,7 @@ func TestAnswers(t *testing.T) {
 	}
 	for _, mode := range []string{"off", "observe", "enforce"} {
 		config := bytes.Replace(soapgate.ExampleCaddyfile, []byte("max_body 2MiB"), []byte("max_body 2MiB\n\t\tmax_answer 10KiB\n\t\tresponses "+mode), 1)
+		config = bytes.Replace(config, []byte("burst 60"), []byte("burst 600"), 1)
 		if err := gatetest.Load(config); err != nil {
 			t.Fatal(err)
 		}
