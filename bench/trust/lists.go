@@ -8,14 +8,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/soapgate/soapgate/internal/gatetest/authority"
 	"github.com/soapgate/soapgate/internal/pki"
 )
-
-func splitLines(s string) func(func(string) bool) { return strings.Lines(s) }
 
 // A ca is an authority with a parsed certificate.
 type ca struct {

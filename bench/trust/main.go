@@ -16,6 +16,7 @@ import (
 	"log"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -56,8 +57,11 @@ func main() {
 		}
 		fmt.Print("| what | measured | target |\n|---|---:|---:|\n")
 		for _, r := range rows {
-			fmt.Printf("| %s | %s | %s |\n", r.what, r.show(r.value), r.bound())
-			missed = missed || r.target > 0 && r.value > r.target
+			verdict := ""
+			if r.target > 0 && r.value > r.target {
+				verdict, missed = ", missed", true
+			}
+			fmt.Printf("| %s | %s | %s%s |\n", r.what, r.show(r.value), r.bound(), verdict)
 		}
 		fmt.Println()
 	}
@@ -116,7 +120,7 @@ func status(name string) float64 {
 		return 0
 	}
 	var kib float64
-	for line := range splitLines(string(b)) {
+	for line := range strings.Lines(string(b)) {
 		if n, _ := fmt.Sscanf(line, name+": %f kB", &kib); n == 1 {
 			return kib
 		}

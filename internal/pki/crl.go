@@ -45,12 +45,15 @@ type IssuingPoint struct {
 // entries. It reads at most limit bytes, and stops at the first octet that is
 // not as it must be.
 func ParseCRL(src io.Reader, limit int64) (*CRL, error) {
-	s := newStream(src)
-	l := new(CRL)
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	s := &stream{src: src, buf: w.window}
+	l := &CRL{revoked: newRevokedSet(w.records)}
 	if err := l.parse(s, limit); err != nil {
 		return nil, fmt.Errorf("parsing CRL at offset %d: %w", s.offset, err)
 	}
-	l.Size = s.offset
+	w.records = l.revoked.group()
+	l.Size, l.Entries = s.offset, len(l.revoked.records)
 	return l, nil
 }
 
@@ -66,7 +69,6 @@ func (l *CRL) parse(s *stream, limit int64) error {
 		return fmt.Errorf("%d bytes are more than the allowed %d", total, limit)
 	}
 	behind := s.offset + int64(total)
-	s.widen(behind)
 	algorithm, err := l.begin(s)
 	if err != nil {
 		return err
@@ -170,11 +172,6 @@ func (l *CRL) parseTBS(s *stream, end int64) error {
 			return err
 		}
 	}
-	if l.revoked == nil {
-		l.revoked = newRevokedSet(0)
-	}
-	l.revoked.group()
-	l.Entries = len(l.revoked.records)
 	if s.offset < end && s.peek(contextConstructed(0)) {
 		if version != 2 {
 			return errors.New("extensions in a list of version 1")

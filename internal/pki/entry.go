@@ -10,9 +10,8 @@ func (l *CRL) parseEntries(s *stream, version int) error {
 	own := l.Issuer.key
 	for s.offset < end {
 		e, n := quickEntry(s.buf[s.from:s.to])
-		if n > 0 {
-			s.take(n)
-		} else {
+		s.take(n)
+		if n == 0 {
 			raw := s.element()
 			if s.err != nil {
 				return s.err
@@ -21,10 +20,6 @@ func (l *CRL) parseEntries(s *stream, version int) error {
 			if e, err = parseEntry(raw); err != nil {
 				return err
 			}
-			n = len(raw)
-		}
-		if l.revoked == nil {
-			l.revoked = newRevokedSet(capacityFor(length, n))
 		}
 		if e.extended && version == 1 {
 			return errors.New("entry with extensions in a list of version 1")
@@ -45,13 +40,7 @@ func (l *CRL) parseEntries(s *stream, version int) error {
 	return nil
 }
 
-// capacityFor guesses the number of entries from the first. The length is
-// within the caller's limit, and a record is smaller than the shortest entry.
-func capacityFor(length, first int) int {
-	const shortest = 20
-	return length/max(first, shortest) + 1
-}
-
+// An entry is what one entry of a list says.
 type entry struct {
 	serial          []byte
 	date            int64

@@ -56,11 +56,10 @@ type record struct {
 	date   uint32 // seconds since 1970
 }
 
-func newRevokedSet(capacity int) *revokedSet {
-	return &revokedSet{
-		seeds:   [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		records: make([]record, 0, capacity),
-	}
+// newRevokedSet returns a set that collects its records in scratch until they
+// are grouped.
+func newRevokedSet(scratch []record) *revokedSet {
+	return &revokedSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, records: scratch[:0]}
 }
 
 // key digests a serial number; issuer is "" for certificates of the list's own
@@ -86,28 +85,29 @@ func (s *revokedSet) add(issuer string, serial []byte, reason Reason, date int64
 	s.records = append(s.records, record{digest, mark | uint32(reason&0xf), uint32(min(max(date, 0), math.MaxUint32))})
 }
 
-// group arranges the records for find: a counting sort by the highest bits, in
+// group arranges the records for find and gives the scratch back: a counting sort by the highest bits, in
 // groups of about sixteen, four lines of the processor's cache. With smaller
 // ones the starts would be too many to stay in it.
-func (s *revokedSet) group() {
-	n := len(s.records)
+func (s *revokedSet) group() (scratch []record) {
+	scratch = s.records
+	n := len(scratch)
 	width := bits.Len(uint(n / 16))
 	s.shift = 64 - uint(width)
 	s.starts = make([]uint32, 1<<width+1)
-	for i := range s.records {
-		s.starts[s.records[i].digest>>s.shift+1]++
+	for i := range scratch {
+		s.starts[scratch[i].digest>>s.shift+1]++
 	}
 	for g := 1; g < len(s.starts); g++ {
 		s.starts[g] += s.starts[g-1]
 	}
 	next := append([]uint32(nil), s.starts...)
-	grouped := make([]record, n)
-	for _, r := range s.records {
+	s.records = make([]record, n)
+	for _, r := range scratch {
 		g := r.digest >> s.shift
-		grouped[next[g]] = r
+		s.records[next[g]] = r
 		next[g]++
 	}
-	s.records = grouped
+	return scratch
 }
 
 func (s *revokedSet) find(issuer string, serial []byte) (Entry, bool) {

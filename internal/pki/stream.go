@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"sync"
 )
 
 // A stream reads DER from an io.Reader through a window: a list of tens of
@@ -26,19 +27,15 @@ const (
 	maxElement = window / 2 // the largest value looked at as a whole
 )
 
-// firstWindow is enough to see how long the document is.
-const firstWindow = 4 << 10
-
-func newStream(src io.Reader) *stream { return &stream{src: src, buf: make([]byte, firstWindow)} }
-
-// widen makes the window as large as a document of the given length can use.
-func (s *stream) widen(length int64) {
-	if n := int(min(length+1, window)); n > len(s.buf) {
-		buf := make([]byte, n)
-		copy(buf, s.buf[:s.to])
-		s.buf = buf
-	}
+// A workspace is what reading one list needs and its result does not keep. It is
+// used again: a refresh reads thousands of lists, and garbage of their size
+// would slow requests down.
+type workspace struct {
+	window  []byte
+	records []record
 }
+
+var workspaces = sync.Pool{New: func() any { return &workspace{window: make([]byte, window)} }}
 
 func (s *stream) fail(err error) {
 	if s.err == nil {
@@ -125,7 +122,7 @@ func (s *stream) element() []byte {
 		return nil
 	}
 	n := head + length
-	if n > min(maxElement, len(s.buf)) {
+	if n > maxElement {
 		s.fail(errors.New("a value in the list is too large"))
 		return nil
 	}
