@@ -50,7 +50,7 @@ type App struct {
 	trust    *pki.Store
 	policy   gate.SignerPolicy
 	policies map[string]gate.SignerPolicy // by operation
-	stores   []*TrustStore
+	stores   []trustInUse
 	events   *caddyevents.App
 	module   caddy.Context
 	limiter  *quota.Limiter

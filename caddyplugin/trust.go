@@ -224,8 +224,10 @@ func (ts *TrustStore) start() error {
 		ts.refused = ts.readFolders(time.Now())
 		return nil
 	}
-	if err := ts.files.prepare(); err != nil {
-		return err
+	if len(ts.fixed) > 0 {
+		if err := ts.files.prepare(); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ts.stop = cancel
@@ -302,6 +304,12 @@ func every(ctx context.Context, period time.Duration, f func()) {
 	}
 }
 
+// A trustInUse is a store as a configuration uses it.
+type trustInUse struct {
+	*TrustStore
+	warn []time.Duration // distances
+}
+
 // useTrust returns the store of a configuration, loaded, and has it kept fresh
 // from Start on.
 func (a *App) useTrust(t *TrustConfig, ctx caddy.Context) (*TrustStore, error) {
@@ -318,8 +326,8 @@ func (a *App) useTrust(t *TrustConfig, ctx caddy.Context) (*TrustStore, error) {
 		// What would have been there is missing; the policy says what that means.
 		a.logger.Error("revocation data refused", zap.Error(err))
 	}
-	if !slices.Contains(a.stores, ts) {
-		a.stores = append(a.stores, ts)
+	if !slices.ContainsFunc(a.stores, func(u trustInUse) bool { return u.TrustStore == ts }) {
+		a.stores = append(a.stores, trustInUse{ts, s.config.distances()})
 	}
 	return ts, nil
 }

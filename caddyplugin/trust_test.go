@@ -1,12 +1,14 @@
 package caddyplugin
 
 import (
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/caddyserver/certmagic"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/soapgate/soapgate/internal/gatetest/authority"
@@ -195,5 +197,54 @@ func TestTrustKey(t *testing.T) {
 		if got := key(test.edit) == base; got != test.same {
 			t.Errorf("%s: same store: %v, want %v", name, got, test.same)
 		}
+	}
+}
+
+// TestShared: of two gates that share a storage one fetches a list, and the
+// other takes it from there.
+func TestShared(t *testing.T) {
+	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	key, err := authority.NewKey(authority.ECDSA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca, err := authority.Root(key, authority.Template{Subject: authority.CN("Вымышленный УЦ"), NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(1, 0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchor := filepath.Join(t.TempDir(), "anchor.cer")
+	if err := os.WriteFile(anchor, ca.DER, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	der, err := ca.CRL(authority.List{ThisUpdate: now.Add(-time.Hour), NextUpdate: now.Add(24 * time.Hour), Number: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := new(authority.Site)
+	site.Put("/ca.crl", authority.Page{Body: der})
+	server := httptest.NewServer(site)
+	defer server.Close()
+	storage := &certmagic.FileStorage{Path: t.TempDir()}
+	for i := range 2 {
+		s, err := newTrustSources(&TrustConfig{Anchors: []string{anchor}, Keep: "shared", CRLFetch: &CRLFetchConfig{
+			Addresses: []string{server.URL + "/ca.crl"}, AllowPrivate: []string{"127.0.0.1"},
+		}}, "no folder is needed")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ts, err := s.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ts.files.lend(storage, true)
+		if err := ts.round(t.Context(), now.Add(time.Duration(i)*time.Second), false); err != nil {
+			t.Fatal(err)
+		}
+		if lists := ts.store.Trust().CRLs(); len(lists) != 1 {
+			t.Errorf("gate %d has %d lists", i, len(lists))
+		}
+	}
+	if hits := site.Hits("/ca.crl"); hits != 1 {
+		t.Errorf("the list was fetched %d times, want once", hits)
 	}
 }

@@ -241,14 +241,13 @@ func (a *App) waitForNews(tick <-chan time.Time) bool {
 func (a *App) report(looks map[*TrustStore]look) {
 	now := time.Now()
 	for _, ts := range a.stores {
-		k := look{at: now, fresh: looks[ts].fresh, sources: ts.refresher.Status()}
-		if now.Sub(looks[ts].at) >= lookPeriod/2 || newer(k.sources, looks[ts].sources) {
+		k := looks[ts.TrustStore]
+		sources := ts.refresher.Status()
+		if now.Sub(k.at) >= lookPeriod/2 || newer(sources, k.sources) {
 			k = ts.look(now)
-		} else {
-			k.at = looks[ts].at
+			looks[ts.TrustStore] = k
 		}
-		looks[ts] = k
-		a.tell(ts.news(k, a.Trust.distances()))
+		a.tell(ts.news(k, ts.warn))
 	}
 	metrics().trustMetrics.set(slices.Collect(maps.Values(looks)))
 }
@@ -256,7 +255,7 @@ func (a *App) report(looks map[*TrustStore]look) {
 // newer reports whether sources serve other documents than before.
 func newer(now, before []fetch.SourceStatus) bool {
 	return !slices.EqualFunc(now, before, func(a, b fetch.SourceStatus) bool {
-		return a.Name == b.Name && a.From.Equal(b.From) && (a.Err == nil) == (b.Err == nil)
+		return a.Name == b.Name && a.From.Equal(b.From) && (a.Err == nil) == (b.Err == nil) && (a.Unkept == nil) == (b.Unkept == nil)
 	})
 }
 
@@ -290,9 +289,6 @@ func (a *App) tell(list []news) {
 
 // distances are those at which to warn.
 func (t *TrustConfig) distances() (list []time.Duration) {
-	if t == nil {
-		return nil
-	}
 	for _, d := range t.Warn {
 		list = append(list, time.Duration(d))
 	}
