@@ -28,7 +28,7 @@ var metrics = sync.OnceValue(func() *collectors {
 		}, []string{"verdict", "stage", "code"}),
 		stageDuration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "soapgate", Name: "stage_duration_seconds",
-			Help:    "Time a stage took, by stage; the two passes of quota are counted apart. Kept across reloads.",
+			Help:    "Time a stage took, by stage; each pass of quota is an observation of its own. Kept across reloads.",
 			Buckets: []float64{1e-6, 1e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, .25, 1},
 		}, []string{"stage"}),
 		trustMetrics: newTrustMetrics(),

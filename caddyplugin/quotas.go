@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	_ "time/tzdata" // the calendar of quotas must not depend on what the machine has
 
 	"go.uber.org/zap"
 
