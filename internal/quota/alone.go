@@ -143,11 +143,14 @@ func (r *Redis) charged(c *Check) {
 }
 
 // keep counts the places that this node holds.
-func (r *Redis) keep(c *Check, d digest) {
+func (r *Redis) keep(d digest, n int64) {
+	if n == 0 {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := r.places(d)
-	if p.n = max(0, p.n+c.Cost); p.n == 0 && !p.unknown {
+	if p.n = max(0, p.n+n); p.n == 0 && !p.unknown {
 		delete(r.held, d)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -261,10 +262,14 @@ func TestLimit_held(t *testing.T) {
 type nodes struct {
 	t       *testing.T
 	rules   *Rules
+	prefix  string // of the keys on the server
+	leases  bool
 	storage *folder
 	keeper  *Keeper
 	list    []*Limiter
 	redis   []clocked
+	beats   []interface{ Beat(context.Context) error }
+	now     *atomic.Int64 // the nodes' clock
 }
 
 func newNodes(t *testing.T, s *server, seed uint64, spec Spec) *nodes {
@@ -274,12 +279,20 @@ func newNodes(t *testing.T, s *server, seed uint64, spec Spec) *nodes {
 		n.restart(start)
 		return n
 	}
+	n.now = new(atomic.Int64)
+	n.prefix = fmt.Sprintf("{soapgate}:held%d:", seed)
 	for i := range 3 {
-		r := clocked{s.storeWith(RedisOptions{
-			Node: fmt.Sprint(i), Prefix: fmt.Sprintf("{soapgate}:held%d:", seed), Now: func() time.Time { return start },
-		}, virtual), s.client}
-		n.redis = append(n.redis, r)
-		n.list = append(n.list, NewLimiter(r, n.rules))
+		r := s.storeWith(RedisOptions{
+			Node: fmt.Sprint(i), Prefix: n.prefix, Now: func() time.Time { return Tick(n.now.Load()).Time() },
+		}, virtual)
+		c := clocked{r, s.client}
+		n.beats = append(n.beats, r)
+		if n.leases = seed%4 == 1; n.leases {
+			l := listening(t, newLeases(r, virtual))
+			c.Store, n.beats[i] = l, l
+		}
+		n.redis = append(n.redis, c)
+		n.list = append(n.list, NewLimiter(c, n.rules))
 	}
 	n.beat(start)
 	return n
@@ -297,22 +310,28 @@ func (n *nodes) restart(now time.Time) {
 }
 
 func (n *nodes) beat(now time.Time) {
-	for _, r := range n.redis {
+	for i, r := range n.redis {
+		n.now.Store(int64(At(now)))
 		if err := r.set(At(now)); err != nil {
 			n.t.Fatal(err)
 		}
-		if err := r.Beat(n.t.Context()); err != nil {
+		if err := n.beats[i].Beat(n.t.Context()); err != nil {
 			n.t.Fatal(err)
 		}
 	}
 }
 
-// live lets the nodes beat as they do all the time: those that hold places and
-// are not heard of would lose them.
+// live lets the nodes beat every second, as they do all the time: what is held
+// by one that is not heard of is lost to it.
 func (n *nodes) live(now time.Time) {
-	if n.rules.list[0].Kind == Concurrent {
+	if n.now == nil {
+		return
+	}
+	if last := Tick(n.now.Load()).Time(); now.Sub(last) >= time.Second {
+		n.beat(last.Add(time.Second))
 		n.beat(now)
 	}
+	n.now.Store(int64(At(now)))
 }
 
 // disturb restarts a node, or takes the server's data away.
@@ -325,9 +344,9 @@ func (n *nodes) disturb(rnd *rand.Rand, now time.Time) {
 		if rnd.IntN(10) == 0 {
 			n.restart(now)
 		}
-	case n.redis != nil && rnd.IntN(25) == 0:
+	case n.redis != nil && !n.leases && rnd.IntN(25) == 0:
 		// Everything under the schedule's prefix is gone.
-		keys, err := n.redis[0].client.Keys(n.t.Context(), n.redis[0].o.Prefix+"*").Result()
+		keys, err := n.redis[0].client.Keys(n.t.Context(), n.prefix+"*").Result()
 		if err == nil && len(keys) > 0 {
 			err = n.redis[0].client.Del(n.t.Context(), keys...).Err()
 		}

@@ -39,6 +39,7 @@ type Redis struct {
 	status   counters
 
 	replay replay
+	leases bool // nodes are given some ahead
 
 	mu      sync.Mutex
 	epoch   string             // of the server's data
@@ -49,7 +50,7 @@ type Redis struct {
 	held    map[digest]*places // of concurrency rules
 }
 
-type counters struct{ errors, alone, dropped atomic.Int64 }
+type counters struct{ errors, alone, dropped, ahead atomic.Int64 }
 
 // places are those a node holds of a concurrency key.
 type places struct {
@@ -173,6 +174,7 @@ func (r *Redis) Decide(_ context.Context, now Tick, checks []Check) error {
 	}
 	call := r.encode(now, checks)
 	call.keys = append(call.keys, r.o.Prefix+"nodes")
+	call.args = append(call.args, r.nodes.Load(), r.leases)
 	// Not the caller's context: whether he is still there says nothing about
 	// the server, and a decision that was begun should be known.
 	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
@@ -189,7 +191,9 @@ func (r *Redis) Decide(_ context.Context, now Tick, checks []Check) error {
 	for i := range checks {
 		c := &checks[i]
 		if c.Rule.Kind == Concurrent && !c.Peek && !refused && !c.Result.Refused {
-			r.keep(c, call.digests[i])
+			r.keep(call.digests[i], c.Cost+c.given-left(c.settling))
+		} else if c.Rule.Kind == Concurrent {
+			r.keep(call.digests[i], c.given-left(c.settling))
 		}
 	}
 	return nil
@@ -200,7 +204,7 @@ func (r *Redis) Adjust(_ context.Context, now Tick, checks []Check) error {
 	call := r.encode(now, checks)
 	for i := range checks {
 		if checks[i].Rule.Kind == Concurrent {
-			r.keep(&checks[i], call.digests[i])
+			r.keep(call.digests[i], checks[i].Cost)
 		}
 	}
 	if !r.open.Load() {
@@ -226,12 +230,12 @@ type call struct {
 }
 
 // argument is the layout that lib.lua reads.
-const argument = 8 * 8
+const argument = 11 * 8
 
 func (r *Redis) encode(now Tick, checks []Check) *call {
 	server := now + Tick(r.offset.Load())
 	n := len(checks)
-	cl := &call{make([]string, 0, n+1), make([]any, 1, n+1), make([]digest, 0, n)}
+	cl := &call{make([]string, 0, n+1), make([]any, 1, n+3), make([]digest, 0, n)}
 	cl.args[0] = r.o.Node
 	for i := range checks {
 		c := &checks[i]
@@ -269,9 +273,13 @@ func (c *Check) encode(now Tick) []byte {
 		b = appendDoubles(b, 0, 0, 0, 0)
 	case Interval:
 		b = appendDoubles(b, float64(len(t.steps)), 0, 0, 0)
-		for _, s := range t.steps {
-			b = appendDoubles(b, float64(s))
-		}
+	}
+	b = appendDoubles(b, float64(c.want), float64(c.id), float64(len(c.settling)))
+	for _, s := range c.settling {
+		b = s.encode(b)
+	}
+	for _, s := range t.steps {
+		b = appendDoubles(b, float64(s))
 	}
 	return b
 }
@@ -286,6 +294,9 @@ func appendDoubles(b []byte, values ...float64) []byte {
 func double(s string) float64 {
 	return math.Float64frombits(binary.LittleEndian.Uint64([]byte(s[:8])))
 }
+
+// replyPart is how many bytes of a script's reply are about one check.
+const replyPart = 5 * 8
 
 // errReply is a reply that is not of the expected form.
 var errReply = errors.New("quota: unexpected reply of the store's script")
@@ -310,12 +321,12 @@ func (r *Redis) call(ctx context.Context, s *redis.Script, now Tick, cl *call, c
 			return err
 		}
 	}
-	if len(reply) != 8+32*len(checks) {
+	if len(reply) != 8+replyPart*len(checks) {
 		return errReply
 	}
 	server = Tick(double(reply))
 	for i := range checks {
-		r.read(&checks[i], server, reply[8+32*i:])
+		r.read(&checks[i], server, reply[8+replyPart*i:])
 	}
 	return nil
 }
@@ -324,10 +335,12 @@ func (r *Redis) call(ctx context.Context, s *redis.Script, now Tick, cl *call, c
 func (r *Redis) read(c *Check, server Tick, reply string) {
 	c.at(server)
 	res := &c.Result
-	res.Refused = double(reply) != 0
+	res.Refused, c.recall = double(reply) != 0, double(reply) == 2
+	c.given = int64(double(reply[32:]))
 	res.RetryAfter = Tick(math.Ceil(double(reply[8:]))).Duration()
 	res.TooLarge = res.Refused && c.tooLarge()
 	s := State{Tick(double(reply[16:])), int64(double(reply[24:]))}
+	c.state = s
 	c.report(s, server)
 	if c.Rule.Kind != Concurrent {
 		r.shadow.put(c, s, server)

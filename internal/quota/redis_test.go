@@ -114,7 +114,7 @@ var virtual = func() string {
 
 // clocked is a store whose server lives at the moment of each decision.
 type clocked struct {
-	*Redis
+	Store
 	client *redis.Client
 }
 
@@ -131,21 +131,23 @@ func (c clocked) Decide(ctx context.Context, now Tick, checks []Check) error {
 	if err := c.set(now); err != nil {
 		return err
 	}
-	return c.Redis.Decide(ctx, now, checks)
+	return c.Store.Decide(ctx, now, checks)
 }
 
 func (c clocked) Adjust(ctx context.Context, now Tick, checks []Check) error {
 	if err := c.set(now); err != nil {
 		return err
 	}
-	return c.Redis.Adjust(ctx, now, checks)
+	return c.Store.Adjust(ctx, now, checks)
 }
+
+func (c clocked) Forget(ctx context.Context, m *Mark) error { return c.Store.(Replay).Forget(ctx, m) }
 
 func (c clocked) Remember(ctx context.Context, now Tick, m *Mark) (Seen, error) {
 	if err := c.set(now); err != nil {
 		return 0, err
 	}
-	return c.Redis.Remember(ctx, now, m)
+	return c.Store.(Replay).Remember(ctx, now, m)
 }
 
 func TestRedis_marks(t *testing.T) {
@@ -164,7 +166,21 @@ func TestRedis_scenarios(t *testing.T) {
 	for i, sc := range scenarios {
 		t.Run(sc.name, func(t *testing.T) {
 			r := s.storeWith(RedisOptions{Prefix: fmt.Sprintf("{soapgate}:%d:", i)}, virtual)
-			l := NewLimiter(clocked{r, s.client}, compile(t, sc.opts, sc.specs...))
+			play(t, NewLimiter(clocked{r, s.client}, compile(t, sc.opts, sc.specs...)), start, sc.steps)
+			if st := r.Status(); st.Errors != 0 || st.Alone != 0 {
+				t.Errorf("the server was not asked: %+v", st)
+			}
+		})
+	}
+}
+
+// With one node what is ahead makes no difference to what is seen.
+func TestLeases_scenarios(t *testing.T) {
+	s := startRedis(t)
+	for i, sc := range scenarios {
+		t.Run(sc.name, func(t *testing.T) {
+			r := s.storeWith(RedisOptions{Prefix: fmt.Sprintf("{soapgate}:%d:", i)}, virtual)
+			l := NewLimiter(clocked{newLeases(r, virtual), s.client}, compile(t, sc.opts, sc.specs...))
 			play(t, l, start, sc.steps)
 			if st := r.Status(); st.Errors != 0 || st.Alone != 0 {
 				t.Errorf("the server was not asked: %+v", st)

@@ -328,6 +328,7 @@ type Status struct {
 	Nodes   int   // living ones
 	Errors  int64 // failures of the server so far
 	Alone   int64 // decisions without it so far
+	Ahead   int64 // decisions on what was given ahead so far
 	Pending int   // charges that it has to be told of
 	Dropped int64 // charges that it will never be told of
 }
@@ -338,6 +339,6 @@ func (r *Redis) Status() Status {
 	defer r.mu.Unlock()
 	return Status{
 		Open: r.open.Load(), Nodes: int(r.nodes.Load()), Pending: len(r.pending),
-		Errors: r.status.errors.Load(), Alone: r.status.alone.Load(), Dropped: r.status.dropped.Load(),
+		Errors: r.status.errors.Load(), Alone: r.status.alone.Load(), Dropped: r.status.dropped.Load(), Ahead: r.status.ahead.Load(),
 	}
 }

@@ -1,5 +1,5 @@
 -- KEYS: the states. ARGV: this node, the checks.
--- Returns now and for each check: 0, 0, moment, count.
+-- Returns now and for each check: 0, 0, moment, count, 0.
 local now = clock()
 local values = redis.call('MGET', unpack(KEYS))
 local checks = {}
@@ -16,7 +16,10 @@ for i, c in ipairs(checks) do
   if c.kind == RATE then
     local tat = (c.moment > now and c.moment or now) + c.a * (c.cost < c.max and c.cost or c.max)
     if tat > now + c.b then tat = now + c.b end
-    if tat > c.moment then c.moment = tat end
+    if tat > c.moment then
+      if c.count > 0 then c.count = c.count + c.a * c.cost end
+      c.moment = tat
+    end
   elseif c.kind == CONCURRENT then
     hold(c, ARGV[1], c.cost)
   elseif c.kind == INTERVAL then
@@ -26,6 +29,6 @@ for i, c in ipairs(checks) do
     if c.count < 0 then c.count = 0 end
   end
   save(KEYS[i], c, now)
-  reply[i + 1] = pack('<dddd', 0, 0, c.moment, c.count)
+  reply[i + 1] = pack('<ddddd', 0, 0, c.moment, c.count, 0)
 end
 return table.concat(reply)

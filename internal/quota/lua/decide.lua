@@ -1,18 +1,52 @@
--- KEYS: the states, then the set of living nodes. ARGV: this node, the checks.
--- Returns now and for each check: refused, wait, moment, count.
+-- KEYS: the states, then the set of living nodes. ARGV: this node, the checks,
+-- how many nodes there are, whether they are given some ahead.
+-- Returns now and for each check: whether it is refused (2: for want of what
+-- nodes have ahead), how long, moment, count, and how much this node was
+-- given ahead.
 local now = clock()
 local node, n = ARGV[1], #KEYS - 1
+local nodes = tonumber(ARGV[n + 2])
+local leases = ARGV[n + 3] == '1'
 local values = redis.call('MGET', unpack(KEYS, 1, n))
-local checks, refuse = {}, false
+local checks, refuse, recall = {}, false, false
+
+-- alive tells the nodes that have been heard of lately.
+local alive_
+local function alive(name)
+  if not alive_ then
+    alive_ = {}
+    for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[n + 1], now - 5 * SECOND, '+inf')) do
+      alive_[name] = true
+    end
+  end
+  return alive_[name]
+end
+
+-- outstanding is what living nodes were given and have not settled: nobody
+-- knows how much of it they will still use.
+local function outstanding(key, c)
+  local sum, since = 0, string.format('%.0f', c.till and c.moment or 0)
+  for name, n in pairs(given(key)) do
+    local window, owner = name:match('^([^|]*)|(.*)|[^|]*$')
+    if window == since and (owner == node or alive(owner)) then sum = sum + n end
+  end
+  return sum
+end
+
+-- ahead is how much of what is left a node may have ahead: its share of half.
+local function ahead(c)
+  local left
+  if c.kind == RATE then left = (now + c.b - c.tat - c.ahead) / c.a
+  else left = c.max - c.count end
+  left = math.floor(left / (2 * nodes))
+  if left < 1 then return 0 end
+  return left < c.want and left or c.want
+end
 
 -- living drops the places of nodes that have not been heard of for a while.
 local function living(c)
-  local alive = {}
-  for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[n + 1], now - 5 * SECOND, '+inf')) do
-    alive[name] = true
-  end
   for name in pairs(c.nodes) do
-    if name ~= node and not alive[name] then
+    if name ~= node and not alive(name) then
       c.nodes[name] = nil
       c.changed = true
     end
@@ -25,14 +59,23 @@ for i = 1, n do
   if (c.kind == LIMIT or c.kind == BYTES) and not window(c, now) then
     return pack('<d', now)
   end
+  checks[i] = c
+end
+
+for i, c in ipairs(checks) do
   load(c, values[i])
-  c.wait = 0
+  c.wait, c.given, c.ahead = 0, 0, 0
+  if leases then
+    c.now = now
+    settle_all(KEYS[i], c, node)
+    c.ahead = outstanding(KEYS[i], c)
+  end
   if c.kind == RATE then
     if c.moment > now + c.b + SECOND then c.moment, c.changed = now + c.b, true end
-    local tat = c.moment > now and c.moment or now
+    c.tat = c.moment > now and c.moment or now
     if c.ask * c.a > c.b then c.refused = true
     else
-      local wait = tat + c.a * c.ask - c.b - now
+      local wait = c.tat + c.ahead + c.a * c.ask - c.b - now
       if wait > 0 then c.refused, c.wait = true, wait end
     end
   elseif c.kind == INTERVAL then
@@ -48,21 +91,23 @@ for i = 1, n do
       c.refused, c.wait = true, c.till and c.till - now or SECOND
     end
   end
-  if c.refused and c.flags % 2 == 0 then refuse = true end
-  checks[i] = c
+  if c.refused and c.flags % 2 == 0 then
+    refuse = true
+    if c.ahead > 0 then c.recall, recall = true, true end
+  end
 end
 
 local reply = { pack('<d', now) }
 for i = 1, n do
   local c = checks[i]
   local peek, punish = c.flags % 4 >= 2, c.flags >= 4
-  if peek or c.cost == 0 then
+  if recall or peek or c.cost == 0 then
   elseif refuse and punish then
     c.changed = true
     if c.kind == RATE then
-      local tat = (c.moment > now and c.moment or now) + c.a * (c.cost < c.max and c.cost or c.max)
+      local tat = c.tat + c.a * (c.cost < c.max and c.cost or c.max)
       if tat > now + c.b then tat = now + c.b end
-      if tat > c.moment then c.moment = tat end
+      if tat > c.moment then c.moment, c.count = tat, leases and c.count + tat - c.tat or 0 end
     else
       local count = c.count + c.cost
       if count > c.max then count = c.max end
@@ -70,13 +115,27 @@ for i = 1, n do
     end
   elseif not refuse and not c.refused then
     c.changed = true
-    if c.kind == RATE then c.moment = (c.moment > now and c.moment or now) + c.a * c.cost
+    if c.kind == RATE then
+      c.tat = c.tat + c.a * c.cost
+      c.moment, c.count = c.tat, leases and c.count + c.a * c.cost or 0
     elseif c.kind == CONCURRENT then hold(c, node, c.cost)
     elseif c.kind ~= INTERVAL then c.count = c.count + c.cost
     elseif c.moment ~= NONE then c.moment, c.count = now, c.count + 1
     end
   end
+  if c.want > 0 and not refuse and not c.refused then
+    c.given = ahead(c)
+    if c.given == 0 or c.kind == RATE then
+    elseif c.kind == CONCURRENT then hold(c, node, c.given)
+    else c.count = c.count + c.given end
+  end
+  if c.given > 0 then
+    c.changed = true
+    redis.call('HSET', KEYS[i] .. ':ahead', field(c.till and c.moment or 0, node, c.id),
+      string.format('%.0f', c.kind == RATE and c.given * c.a or c.given))
+    redis.call('EXPIRE', KEYS[i] .. ':ahead', 60)
+  end
   if c.changed then save(KEYS[i], c, now) end
-  reply[i + 1] = pack('<dddd', c.refused and 1 or 0, c.wait, c.moment, c.count)
+  reply[i + 1] = pack('<ddddd', c.recall and 2 or c.refused and 1 or 0, c.wait, c.moment, c.count, c.given)
 end
 return table.concat(reply)

@@ -14,21 +14,24 @@ local function clock()
   return (t[1] - 1767225600) * SECOND + t[2] * 10
 end
 
--- A check: kind, flags (1 observe, 2 peek, 4 charge refused), cost, max and
--- four numbers more: of a rate every and burst, of a window the bounds of the
+-- A check: kind, flags (1 observe, 2 peek, 4 charge refused), cost, max, four
+-- numbers more - of a rate every and burst, of a window the bounds of the
 -- previous, the present and the next one, of an interval how many steps
--- follow.
+-- follow -, how much this node wants to be given ahead, the number it will know
+-- it by, and how many slices follow that it settles.
 local function check(arg)
   local c = {}
-  c.kind, c.flags, c.cost, c.max, c.a, c.b, c.c, c.d = unpack_('<dddddddd', arg)
+  c.kind, c.flags, c.cost, c.max, c.a, c.b, c.c, c.d, c.want, c.id, c.slices = unpack_('<ddddddddddd', arg)
   c.arg = arg
   c.ask = c.cost > 1 and c.cost or 1
   return c
 end
 
+local HEAD, SLICE = 89, 56
+
 local function step(c, n)
   if n >= c.a then n = c.a - 1 end
-  return (unpack_('<d', c.arg, 65 + 8 * n))
+  return (unpack_('<d', c.arg, HEAD + 8 * n))
 end
 
 -- The window the server's clock is in. Nothing if the caller's clock is so far
@@ -79,4 +82,65 @@ local function hold(c, node, n)
   c.nodes[node] = n > 0 and n or nil
   c.count = 0
   for _, n in pairs(c.nodes) do c.count = c.count + n end
+end
+
+-- What nodes were given and have not settled lies in a hash beside the state:
+-- window, node and number of the slice to how much it was.
+local function field(since, node, id) return string.format('%.0f|%s|%.0f', since, node, id) end
+
+local function given(key)
+  local all, list = redis.call('HGETALL', key .. ':ahead'), {}
+  for i = 1, #all, 2 do list[all[i]] = tonumber(all[i + 1]) end
+  return list
+end
+
+-- settle counts what a node has used of a slice, and takes back the rest, unless
+-- that has been done. A slice: number, how much is left of how much (of a rate
+-- in ticks), which window; of a rate the arrival time as the node knows it, the
+-- total when it was given, and when it was last used. The count of a rate is the
+-- total of all charges: at most what others were charged since has moved the
+-- arrival time the node knows, and at most what it used has moved that of the
+-- others.
+local function settle(key, c, node, slice)
+  local id, left, was, since, known, total, last = unpack_('<ddddddd', slice)
+  if redis.call('HDEL', key .. ':ahead', field(since, node, id)) == 0 then return end
+  if c.kind == RATE then
+    local used = was - left
+    if used <= 0 then return end
+    local tat = (c.moment > last and c.moment or last) + used
+    known = known + c.count - total
+    if c.count >= total and known < tat then tat = known end
+    if tat > c.moment then c.moment = tat end
+    c.count = c.count + used
+    c.changed = true
+  elseif left == 0 then
+  elseif c.kind == CONCURRENT then
+    hold(c, node, -left)
+    c.changed = true
+  elseif c.moment == since then
+    c.count = c.count > left and c.count - left or 0
+    c.changed = true
+  end
+end
+
+local function settle_all(key, c, node)
+  -- A total that begins with the clock never runs back: it is at most the
+  -- arrival time, behind which the state is forgotten.
+  if c.kind == RATE and c.count == 0 then c.count = c.now end
+  if c.kind == INTERVAL then return end
+  for i = 0, c.slices - 1 do settle(key, c, node, c.arg:sub(HEAD + SLICE * i, HEAD + SLICE * (i + 1) - 1)) end
+end
+
+-- unchecked loads a state outside of a decision: whatever window it is of.
+local function unchecked(key, c, now)
+  local value = redis.call('GET', key)
+  c.now = now
+  if value then load(c, value) else c.moment, c.count, c.nodes = NONE, 0, {} end
+  return value
+end
+
+local function save_unchecked(key, c, now, value)
+  if not c.changed then
+  elseif c.kind == CONCURRENT or c.kind == RATE then save(key, c, now)
+  elseif value then redis.call('SET', key, pack('<dd', c.moment, c.count), 'KEEPTTL') end
 end
