@@ -47,9 +47,8 @@ func (s *states) match(sym symbol, space spaceID) (found *Element, any *Wildcard
 		for i := s.data[at]; i != accept; {
 			l := &m.links[i]
 			if l.slot < 0 || counters[l.slot] < l.max {
-				if e := l.take(m, sym, space); e != nil {
-					p := &m.positions[e.pos]
-					found, any = e.element, p.particle.Any
+				if e := l.take(sym, space); e != nil {
+					found, any = e.element, e.any
 					s.add(m, l, e, counters)
 				}
 			}
@@ -69,7 +68,7 @@ func (s *states) match(sym symbol, space spaceID) (found *Element, any *Wildcard
 // step stand behind the same position, so that their counters tell them apart.
 func (s *states) add(m *model, l *link, e *entry, counters []int32) {
 	start := len(s.next)
-	s.next = append(append(s.next, m.positions[e.pos].next), counters...)
+	s.next = append(append(s.next, e.next), counters...)
 	added := s.next[start+1:]
 	count(added, m, l, e)
 	// Counters that are not around the position have ended.

@@ -48,8 +48,10 @@ type link struct {
 type entry struct {
 	sym     symbol
 	pos     int32
-	resets  int32    // how many of the position's counters, inner ones first, begin anew
-	element *Element // the declaration: the particle's or a member's of its substitution group
+	next    int32     // the chain behind the position
+	resets  int32     // how many of the position's counters, inner ones first, begin anew
+	element *Element  // the declaration: the particle's or a member's of its substitution group
+	any     *Wildcard // instead
 }
 
 // A position is an element or wildcard particle of the model.
@@ -245,12 +247,12 @@ func (b *modelBuilder) leaf(p *Particle, next int32) (f fragment) {
 	slices.Reverse(counters)
 	b.m.positions = append(b.m.positions, position{next: next, counters: counters, particle: p})
 	if p.Any != nil {
-		f.wild = []entry{{pos: pos}}
+		f.wild = []entry{{pos: pos, next: next, any: p.Any}}
 		return f
 	}
-	f.entries = append(f.entries, entry{sym: b.set.symbol(p.Element.Name), pos: pos, element: p.Element})
+	f.entries = append(f.entries, entry{sym: b.set.symbol(p.Element.Name), pos: pos, next: next, element: p.Element})
 	for _, m := range p.Element.members {
-		f.entries = append(f.entries, entry{sym: b.set.symbol(m.Name), pos: pos, element: m})
+		f.entries = append(f.entries, entry{sym: b.set.symbol(m.Name), pos: pos, next: next, element: m})
 	}
 	b.count(b.at, len(p.Element.members))
 	return f

@@ -239,19 +239,21 @@ func (c *identity) set(field, start int, n xmltree.Node, attr int32) {
 	*f = fieldValue{uint32(start), uint32(len(c.keys)), n, attr}
 }
 
-// value gives the fields that found the leaf in hand its value.
-func (c *identity) value(st *SimpleType, text []byte) {
+// value gives the fields that found the leaf in hand its value. It reports
+// whether there are such and the value is valid.
+func (c *identity) value(st *SimpleType, text []byte) bool {
 	if len(c.hits) == 0 {
-		return
+		return false
 	}
 	start := len(c.keys)
 	var ok bool
 	if c.keys, ok = st.Data.AppendKey(c.keys, text, c.v); !ok {
-		return
+		return false
 	}
 	for _, h := range c.hits {
 		c.set(c.tuples[h.tuple].first+h.field, start, c.v.scope, -1)
 	}
+	return true
 }
 
 // nilled drops what found the leaf in hand: nil is no value.

@@ -13,13 +13,12 @@ func (v *validator) match(f *frame, sym symbol, space spaceID) (*Element, *Wildc
 	for i := f.link; i != accept; {
 		l := &m.links[i]
 		if l.slot < 0 || v.counters[f.counters+l.slot] < l.max {
-			if e := l.take(m, sym, space); e != nil {
+			if e := l.take(sym, space); e != nil {
 				if m.counters > 0 {
 					count(v.counters[f.counters:], m, l, e)
 				}
-				p := &m.positions[e.pos]
-				f.link = p.next
-				return e.element, p.particle.Any
+				f.link = e.next
+				return e.element, e.any
 			}
 		}
 		if !l.pass && (!l.loop || v.counters[f.counters+l.slot] < l.min) {
@@ -31,7 +30,7 @@ func (v *validator) match(f *frame, sym symbol, space spaceID) (*Element, *Wildc
 }
 
 // take returns the entry that takes a name, nil if none does.
-func (l *link) take(m *model, sym symbol, space spaceID) *entry {
+func (l *link) take(sym symbol, space spaceID) *entry {
 	if sym != 0 {
 		if l.sym == sym {
 			return &l.entry
@@ -43,7 +42,7 @@ func (l *link) take(m *model, sym symbol, space spaceID) *entry {
 		}
 	}
 	for i := range l.wild {
-		if m.positions[l.wild[i].pos].particle.Any.admits(space) {
+		if l.wild[i].any.admits(space) {
 			return &l.wild[i]
 		}
 	}

@@ -88,7 +88,7 @@ func (f *followSet) add(l *link, keep bool) bool {
 		mine.elements[e.sym] = e.pos
 	}
 	for _, w := range l.wild {
-		any := f.b.m.positions[w.pos].particle.Any
+		any := w.any
 		for _, set := range []*followSet{f, &mine} {
 			if pos, ok := set.elementFor(any); ok {
 				return f.ambiguous(pos, w.pos)

@@ -47,7 +47,8 @@ type validator struct {
 	findings []reject.Finding
 	max      int
 	scope    xmltree.Node // where prefixes are resolved
-	scratch  []byte
+	scratch  []byte // of text
+	key      []byte // of equal
 
 	states   states
 	identity identity
@@ -106,8 +107,8 @@ const maxKept = 1 << 20
 func (v *validator) end() {
 	v.tree, v.findings = nil, nil
 	v.frames, v.counters = v.frames[:0], v.counters[:0]
-	if cap(v.scratch) > maxKept {
-		v.scratch = nil
+	if cap(v.scratch)+cap(v.key) > maxKept {
+		v.scratch, v.key = nil, nil
 	}
 	v.states.reset()
 	v.identity.reset()
@@ -289,6 +290,7 @@ func (v *validator) specials(n xmltree.Node) specials {
 	for i := range v.tree.NumAttrs(n) {
 		a := v.tree.AttrAt(n, i)
 		switch v.name(a.NameID).special {
+		case notSpecial:
 		case xsiType:
 			s.attr = i
 			s.typ = v.xsiType(n, a.Value)
@@ -541,18 +543,17 @@ func (v *validator) leaf(n xmltree.Node, e *Element, ct *ComplexType, st *Simple
 
 // value assesses a value of an element.
 func (v *validator) value(n xmltree.Node, st *SimpleType, text []byte, constraint *ValueConstraint) {
-	if why := st.Data.Validate(text, v); why != nil {
-		v.invalidValue(n, why)
-		return
+	if !v.identity.value(st, text) {
+		if why := st.Data.Validate(text, v); why != nil {
+			v.invalidValue(n, why)
+			return
+		}
 	}
 	if constraint != nil && constraint.Fixed && !v.equal(st, text, constraint) {
 		v.report("cvc-elt.5.2.2.2.2", n, atEnd, v.tree.Name(n).String(), string(text), constraint.Text)
 	}
 	if st.Data.Uses() != 0 {
 		v.ids.note(n, st.Data, text)
-	}
-	if v.identity.open {
-		v.identity.value(st, text)
 	}
 }
 
@@ -561,8 +562,9 @@ func (v *validator) equal(st *SimpleType, text []byte, fixed *ValueConstraint) b
 	if string(text) == fixed.Text && st.Data.Uses()&datatype.UsesQName == 0 {
 		return true
 	}
-	key, ok := st.Data.AppendKey(v.identity.keys[len(v.identity.keys):], text, v)
-	return ok && string(key) == string(fixed.key)
+	var ok bool
+	v.key, ok = st.Data.AppendKey(v.key[:0], text, v)
+	return ok && string(v.key) == string(fixed.key)
 }
 
 // ResolvePrefix implements datatype.Resolver for the element in hand.
