@@ -44,6 +44,9 @@ func init() {
 // `Soapgate-Signer` | SHA-256 fingerprint of the signer's certificate
 // `Soapgate-Observed` | code of a refusal that was only recorded
 //
+// The answer has `Soapgate-Warning` if the message passed and will not always:
+// its release has a day of retirement, or a stage only observes.
+//
 // Placeholders for log_append, header and handle_errors:
 //
 // Placeholder | Description
