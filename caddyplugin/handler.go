@@ -171,10 +171,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	start := time.Now()
 	rep.SetWarnings(rec.Header())
-	out := newAnswerWriter(rec, rep, h.responses(), h.MaxAnswer)
+	ack := &ackTee{ResponseRecorder: rec, rep: rep, logger: h.logger}
+	out := newAnswerWriter(ack, rep, h.responses(), h.MaxAnswer)
 	err := h.forward(out, r, rep, next)
 	if err == nil {
 		failure, err := out.end()
+		ack.end()
 		if failure == nil {
 			return err
 		}

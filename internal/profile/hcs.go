@@ -46,6 +46,10 @@ var hcs = &Profile{
 		{"", "getRequestsStateRequest"},
 	},
 	Suites: []string{"gost2012", "gost2001"},
+	Ack: &Ack{
+		ID:        Path{{hcsBase, "AckRequest"}, {hcsBase, "Ack"}, {hcsBase, "MessageGUID"}},
+		Operation: "getState", Field: "getStateRequest/MessageGUID",
+	},
 	Fault: &Fault{
 		Element: Name{hcsBase, "Fault"},
 		Code:    Name{hcsBase, "ErrorCode"},

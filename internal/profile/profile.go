@@ -43,11 +43,23 @@ type Profile struct {
 	Unsigned []Name
 	// Suites are the algorithm suites accepted unless the site says otherwise.
 	Suites []string
+	// Ack says how the system acknowledges a message it will answer later; nil
+	// if it never does.
+	Ack *Ack
 	// Fault is the system's own block in a fault's detail; nil if it has none.
 	Fault *Fault
 	// Codes are the system's own error codes by our code or a dotted prefix of
 	// it; the longest prefix decides.
 	Codes map[string]string
+}
+
+// An Ack is an answer that tells by which id to ask for the result.
+type Ack struct {
+	// ID leads to the id, the payload of the answer first.
+	ID Path
+	// Operation is the one by which clients ask, and Field the place of the id
+	// in its requests as the keys of quota rules name it.
+	Operation, Field string
 }
 
 // Fields are the places of a message's own fields, each relative to one of
