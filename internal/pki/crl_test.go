@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"testing/iotest"
@@ -165,6 +166,21 @@ func TestWithCRLs(t *testing.T) {
 				t.Error("the Trust it was derived from has changed")
 			}
 		})
+	}
+	// A scope that was given up is forgotten in time.
+	next := base
+	for i := range 10 {
+		at := now.Add(time.Duration(i) * 50 * day)
+		u, err := next.WithCRLs(list(t, c.ca, authority.List{
+			Number: int64(10 + i), ThisUpdate: at, NextUpdate: at.Add(day), Point: &authority.Point{Addresses: []string{fmt.Sprintf("http://crl.example/%d", i)}},
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		next = u
+	}
+	if n := len(next.CRLs()); n != 2 {
+		t.Errorf("%d lists are held, want the newest and the one before", n)
 	}
 	if _, err := base.WithCRLs(list(t, c.ca, authority.List{Number: 4})); !errors.Is(err, pki.ErrOlder) {
 		t.Errorf("%v is not ErrOlder", err)

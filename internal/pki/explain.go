@@ -1,6 +1,10 @@
 package pki
 
-import "github.com/soapgate/soapgate/internal/reject"
+import (
+	"fmt"
+
+	"github.com/soapgate/soapgate/internal/reject"
+)
 
 // A Step is one thing that was looked at on the way to a verdict.
 type Step struct {
@@ -13,6 +17,16 @@ type Step struct {
 	Candidate bool
 	// Refusal is why it would not do, nil if it did.
 	Refusal *reject.Rejection
+}
+
+// String returns the step as a line of text. It names the subject, who may be a
+// person: it is for a terminal, not for a log.
+func (s Step) String() string {
+	result := "ok"
+	if s.Refusal != nil {
+		result = s.Refusal.Error()
+	}
+	return fmt.Sprintf("%s (%s): %s: %s", issuerName(&s.Certificate.Subject), label(s.Certificate), s.What, result)
 }
 
 // Explain verifies like Verify and returns every step on the way.

@@ -253,10 +253,21 @@ func (s *issuerLists) with(l *CRL) (*issuerLists, error) {
 			return nil, fmt.Errorf("%w: it has a higher number but an earlier date than %s", ErrOlder, stamp(old.ThisUpdate))
 		}
 	}
+	// A CA may change the scopes of its lists without end; those that it has
+	// given up are let go.
+	kept = slices.DeleteFunc(kept, func(old *CRL) bool { return l.ThisUpdate.Sub(old.NextUpdate) > keepStale })
 	slices.SortStableFunc(kept, func(a, b *CRL) int { return b.ThisUpdate.Compare(a.ThisUpdate) })
-	*group = kept
+	*group = kept[:min(len(kept), maxScopes)]
 	return &m, nil
 }
+
+// Bounds on the lists of one issuer: how long one is kept behind its end, for
+// what it says of revocations and for the sake of a better answer, and how many
+// there may be.
+const (
+	keepStale = 90 * 24 * time.Hour
+	maxScopes = 1024
+)
 
 // same reports whether two lists are one and the same document.
 func (l *CRL) same(m *CRL) bool {

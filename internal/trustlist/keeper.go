@@ -97,6 +97,14 @@ func (k *Keeper) Source(refresh time.Duration, addresses ...string) (fetch.Sourc
 	return fetch.Source{Name: "trust-list.xml", Addresses: addresses, MaxSize: limit, Refresh: refresh, Take: k.Take}, nil
 }
 
+// Folder returns a folder of trust lists (*.xml) that somebody else puts there.
+func (k *Keeper) Folder(path string) *fetch.Folder {
+	return fetch.NewFolder(path, func(r io.Reader, now time.Time) error {
+		_, err := k.Take(r, now)
+		return err
+	}, ".xml")
+}
+
 // CRLSources returns the sources of the lists that the trust list names for
 // keys whose certificates have not all expired, and of those that these
 // certificates name for themselves, the head CA's own. Addresses that make no

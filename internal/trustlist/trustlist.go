@@ -161,20 +161,18 @@ func certificate(der []byte) (*xmlsig.Certificate, error) {
 	}, nil
 }
 
-// ErrOlder says that a list goes back behind the one held.
-var ErrOlder = errors.New("trust list is older than the one held")
-
 // Supersedes reports whether l may take the place of old: versions only rise,
-// and one version has one content.
+// and one version has one content. The error is a pki.ErrOlder where l goes
+// back.
 func (l *List) Supersedes(old *List) error {
 	switch {
 	case old == nil || l.Version > old.Version:
 		if old != nil && l.Date.Before(old.Date) {
-			return fmt.Errorf("%w: version %d has an earlier date than version %d", ErrOlder, l.Version, old.Version)
+			return fmt.Errorf("%w: version %d has an earlier date than version %d", pki.ErrOlder, l.Version, old.Version)
 		}
 		return nil
 	case l.Version < old.Version:
-		return fmt.Errorf("%w: version %d, held is %d", ErrOlder, l.Version, old.Version)
+		return fmt.Errorf("%w: version %d, held is %d", pki.ErrOlder, l.Version, old.Version)
 	case l.Fingerprint != old.Fingerprint:
 		return fmt.Errorf("two trust lists bear version %d", l.Version)
 	}

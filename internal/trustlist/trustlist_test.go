@@ -180,7 +180,7 @@ func TestSupersedes(t *testing.T) {
 		{"next, dated earlier", parse(8, now.Add(-time.Minute)), true, false},
 	} {
 		err := test.l.Supersedes(held)
-		if (err == nil) != test.ok || errors.Is(err, trustlist.ErrOlder) != test.older {
+		if (err == nil) != test.ok || errors.Is(err, pki.ErrOlder) != test.older {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}

@@ -78,7 +78,7 @@ func CRLFolder(store *pki.Store, path string, maxSize int64) *Folder {
 }
 
 // Round takes the files that are new or have changed since the last round. The
-// error has a Problem for each that was not taken.
+// error has a Problem for each that was not taken now.
 func (f *Folder) Round(now time.Time) error {
 	entries, err := os.ReadDir(f.path)
 	if err != nil {
@@ -107,9 +107,6 @@ func (f *Folder) file(name string, info fs.FileInfo, now time.Time) error {
 		return err
 	}
 	defer r.Close()
-	if err := f.take(r, now); err != nil {
-		return err
-	}
-	f.seen[name] = s
-	return nil
+	f.seen[name] = s // also if it is not taken: that is said once
+	return f.take(r, now)
 }
