@@ -85,9 +85,10 @@ func (s *revokedSet) add(issuer string, serial []byte, reason Reason, date int64
 	s.records = append(s.records, record{digest, mark | uint32(reason&0xf), uint32(min(max(date, 0), math.MaxUint32))})
 }
 
-// group arranges the records for find and gives the scratch back: a counting sort by the highest bits, in
-// groups of about sixteen, four lines of the processor's cache. With smaller
-// ones the starts would be too many to stay in it.
+// group arranges the records for find and gives the scratch back. It is a
+// counting sort by the highest bits, in groups of about sixteen, which are four
+// lines of the processor's cache. With smaller ones the starts would be too many
+// to stay in it.
 func (s *revokedSet) group() (scratch []record) {
 	scratch = s.records
 	n := len(scratch)
