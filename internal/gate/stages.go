@@ -217,7 +217,11 @@ func (p *passage) validate(release *Release) *reject.Rejection {
 		if release.Schemas.Element(b.Name.Space, b.Name.Local) == nil {
 			continue // not the system's: mustUnderstand has been judged already
 		}
-		findings = append(findings, release.Schemas.Validate(p.tree, b.Node, o)...)
+		// mustUnderstand and actor are the envelope's own, whatever the
+		// description says of the block; gSOAP always writes them.
+		framed := o
+		framed.Framing = p.envelope.Version.Namespace()
+		findings = append(findings, release.Schemas.Validate(p.tree, b.Node, framed)...)
 	}
 	findings = append(findings, release.Schemas.Validate(p.tree, p.envelope.Payload, o)...)
 	if len(findings) == 0 {

@@ -51,6 +51,13 @@ const (
 	otherOGRN   = "1000000000021"
 )
 
+// Organization is the GUID of the organization that the information systems
+// send for.
+const Organization = companyGUID
+
+// MeteringPath is the path of the service of metering devices.
+const MeteringPath = meteringPath
+
 // Prepare fills a folder with everything that Caddyfile.example reads. The
 // formats are those of bundle if it is not nil, else our own. progress is told
 // what is being made.

@@ -37,6 +37,9 @@ func (v *validator) attributes(n xmltree.Node, ct *ComplexType) {
 			v.hint(n, a, info)
 			continue
 		}
+		if v.framing != "" && n == v.framed && info.uri == v.framing {
+			continue
+		}
 		if table.any == nil || !table.any.admits(info.space) {
 			v.report("cvc-complex-type.3.2.2", n, atTag, v.tree.Name(n).String(), v.tree.NameOf(a.NameID).String())
 			continue

@@ -13,6 +13,10 @@ type ValidateOptions struct {
 	// Lax lets the element pass if the Set has no declaration for it; what is
 	// declared below it is assessed all the same.
 	Lax bool
+	// Framing is a namespace whose attributes on the element itself belong to
+	// what carries it, not to its type: a SOAP envelope's on a header block
+	// (SOAP 1.1 4.2.2 and 4.2.3). "" is none.
+	Framing string
 }
 
 // Validate assesses element n of t, and all in it, against the global
@@ -27,6 +31,7 @@ func (s *Set) Validate(t *xmltree.Tree, n xmltree.Node, o ValidateOptions) []rej
 		v = newValidator(s)
 	}
 	v.begin(t, o)
+	v.framing, v.framed = o.Framing, n
 	v.run(n, o.Lax)
 	found := v.findings
 	v.end()
@@ -46,6 +51,8 @@ type validator struct {
 	counters []int32
 	findings []reject.Finding
 	max      int
+	framing  string       // ValidateOptions.Framing
+	framed   xmltree.Node // the element it holds for
 	scope    xmltree.Node // where prefixes are resolved
 	scratch  []byte // of text
 	key      []byte // of equal

@@ -89,6 +89,13 @@ func TestCheck(t *testing.T) {
 	}{
 		{"good", good, "http xml soap format schema signature certificate authority"},
 		{"unsigned operation", string(state.Envelope()), "http xml soap format schema authority"},
+		{"mandatory header block", strings.Replace(string(state.Envelope()), "<base:RequestHeader>",
+			`<base:RequestHeader soap:mustUnderstand="1" soap:actor="http://schemas.xmlsoap.org/soap/actor/next">`, 1),
+			"http xml soap format schema authority"},
+		{"another attribute there", strings.Replace(string(state.Envelope()), "<base:RequestHeader>", `<base:RequestHeader base:x="1">`, 1),
+			"http xml soap format schema.invalid authority"},
+		{"the envelope's attribute further down", strings.Replace(string(state.Envelope()), "<base:orgPPAGUID>", `<base:orgPPAGUID soap:mustUnderstand="1">`, 1),
+			"http xml soap format schema.invalid authority"},
 		{"no signature", string(unsigned.Envelope()), "http xml soap format schema signature.missing authority"},
 		{"not well formed", strings.Replace(good, "</soap:Envelope>", "", 1), "http xml.not_well_formed"},
 		{"no envelope", "<a/>", "http xml soap.envelope"},
