@@ -221,6 +221,7 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		fault_link <address>
 //		responses off|observe|enforce
 //		max_answer <size>
+//		count_warnings <operation...>
 //		window <duration>
 //		skew <duration>
 //		language ru|en
@@ -244,6 +245,7 @@ func (g *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		{name: "public_url", min: 1, max: 1, set: setString(&g.PublicURL)},
 		{name: "fault_link", min: 1, max: 1, set: setString(&g.FaultLink)},
 		{name: "responses", min: 1, max: 1, set: setOneOf(&g.Responses, "off", "observe", "enforce")},
+		{name: "count_warnings", min: 1, max: -1, repeat: true, set: setStrings(&g.CountWarnings)},
 		{name: "max_answer", min: 1, max: 1, set: setSize(&g.MaxAnswer)},
 		{name: "quota_status", min: 1, max: 1, set: setInt(&g.QuotaStatus)},
 		{name: "suite", min: 1, max: -1, repeat: true, set: setStrings(&g.Suites)},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -103,6 +104,11 @@ type Handler struct {
 	// Default: 32 MiB.
 	MaxAnswer int64 `json:"max_answer,omitempty"`
 
+	// CountWarnings are operations whose warnings are counted by client in the
+	// metric soapgate_warnings_total, so that the operator knows whom to call
+	// before they are refused. Default: none.
+	CountWarnings []string `json:"count_warnings,omitempty"`
+
 	gate   *gate.Gate
 	logger *zap.Logger
 }
@@ -171,6 +177,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	start := time.Now()
 	rep.SetWarnings(rec.Header())
+	if slices.Contains(h.CountWarnings, rep.Message.Operation) {
+		metrics().warn(rep)
+	}
 	ack := &ackTee{ResponseRecorder: rec, rep: rep, logger: h.logger}
 	out := newAnswerWriter(ack, rep, h.responses(), h.MaxAnswer)
 	err := h.forward(out, r, rep, next)

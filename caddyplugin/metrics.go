@@ -16,8 +16,9 @@ type collectors struct {
 	requests      *prometheus.CounterVec
 	stageDuration *prometheus.HistogramVec
 	trustMetrics
-	quotas  *prometheus.CounterVec
-	storeUp prometheus.Gauge
+	quotas   *prometheus.CounterVec
+	storeUp  prometheus.Gauge
+	warnings *prometheus.CounterVec
 }
 
 var metrics = sync.OnceValue(func() *collectors {
@@ -36,6 +37,10 @@ var metrics = sync.OnceValue(func() *collectors {
 			Namespace: "soapgate", Name: "quota_decisions_total",
 			Help: "Decisions of quota rules, by rule and by outcome: passed, near (little is left), observed (would have refused) or refused. Kept across reloads.",
 		}, []string{"rule", "outcome"}),
+		warnings: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "soapgate", Name: "warnings_total",
+			Help: "Messages that passed and will not always, by client, operation and code, for the operations that count_warnings lists. Kept across reloads.",
+		}, []string{"client", "operation", "code"}),
 		storeUp: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: "soapgate", Name: "quota_store_up",
 			Help: "0 while the quota store shared by several nodes is out of reach and each decides alone, else 1. Kept across reloads.",
@@ -50,7 +55,7 @@ func (c *collectors) register(reg *prometheus.Registry) error {
 		return nil
 	}
 	var errs []error
-	for _, m := range append(c.trustMetrics.all(), c.requests, c.stageDuration, c.quotas, c.storeUp) {
+	for _, m := range append(c.trustMetrics.all(), c.requests, c.stageDuration, c.quotas, c.storeUp, c.warnings) {
 		if err := reg.Register(m); err != nil {
 			if _, already := errors.AsType[prometheus.AlreadyRegisteredError](err); !already {
 				errs = append(errs, err)
@@ -69,6 +74,14 @@ func (c *collectors) observe(rep *gate.Report) {
 	c.requests.WithLabelValues(verdict, stage, code).Inc()
 	for r := range rep.Limits {
 		c.quotas.WithLabelValues(r.Rule.Name, quotaOutcome(r)).Inc()
+	}
+}
+
+// warn counts a message's warnings. Clients are those of the registry and
+// operations those of the configuration, so that series are bounded.
+func (c *collectors) warn(rep *gate.Report) {
+	for _, w := range rep.Warnings() {
+		c.warnings.WithLabelValues(rep.Message.Client, rep.Message.Operation, string(w.Code)).Inc()
 	}
 }
 

@@ -103,16 +103,35 @@ func invalidAnswer(err error) *reject.Rejection {
 	return r
 }
 
-// SetWarnings announces in the header of an answer what let the message pass
-// today and will not always: a release that is to be retired, refusals that
-// were only recorded. The value is a list of RFC 9651.
-func (r *Report) SetWarnings(h http.Header) {
-	var list []string
+// A Warning is why a message that passed today will not always.
+type Warning struct {
+	Code reject.Code
+	// Release and Date are of a release that is to be retired; empty if the
+	// refusal was only recorded.
+	Release, Date string
+}
+
+// Warnings returns what let the message pass and will not always: a release
+// that has a day of retirement, refusals of stages that only observe.
+func (r *Report) Warnings() (list []Warning) {
 	if rel := r.passage.release; rel != nil && !rel.Retired.IsZero() {
-		list = append(list, string(reject.FormatRetired)+";release="+strconv.QuoteToASCII(rel.Name)+";date=\""+rel.Retired.Format(time.DateOnly)+"\"")
+		list = append(list, Warning{reject.FormatRetired, rel.Name, rel.Retired.Format(time.DateOnly)})
 	}
 	for _, o := range r.Observed() {
-		list = append(list, string(o.Code)+";mode=observe")
+		list = append(list, Warning{Code: o.Code})
+	}
+	return list
+}
+
+// SetWarnings announces them in the header of an answer, as a list of RFC 9651.
+func (r *Report) SetWarnings(h http.Header) {
+	var list []string
+	for _, w := range r.Warnings() {
+		if w.Release != "" {
+			list = append(list, string(w.Code)+";release="+strconv.QuoteToASCII(w.Release)+";date=\""+w.Date+"\"")
+		} else {
+			list = append(list, string(w.Code)+";mode=observe")
+		}
 	}
 	if len(list) > 0 {
 		h.Set(identityPrefix+"Warning", strings.Join(list, ", "))

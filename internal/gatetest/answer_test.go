@@ -121,7 +121,7 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("a good message is warned of: %q", reply.Header.Get("Soapgate-Warning"))
 	}
 	config := bytes.Replace(soapgate.ExampleCaddyfile, []byte("effective 2025-03-01\n\t\t\t}\n\t\t}"), []byte("effective 2025-03-01\n\t\t\t\tretired 2199-12-31\n\t\t\t}\n\t\t}"), 1)
-	config = bytes.Replace(config, []byte("max_body 2MiB"), []byte("max_body 2MiB\n\t\tobserve schema"), 1)
+	config = bytes.Replace(config, []byte("max_body 2MiB"), []byte("max_body 2MiB\n\t\tobserve schema\n\t\tcount_warnings importMeteringDeviceValues"), 1)
 	if err := gatetest.Load(config); err != nil {
 		t.Fatal(err)
 	}
@@ -141,5 +141,9 @@ func TestWarnings(t *testing.T) {
 	}
 	if got, want := reply.Header.Get("Soapgate-Warning"), retired+", schema.invalid;mode=observe"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	const counted = `soapgate_warnings_total{client="housing",code="schema.invalid",operation="importMeteringDeviceValues"} 1`
+	if page := get(t, "http://"+g.Admin+"/metrics"); !strings.Contains(page, counted) {
+		t.Errorf("the metrics lack %s", counted)
 	}
 }
