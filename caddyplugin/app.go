@@ -35,6 +35,9 @@ type App struct {
 	// Poll is how often the clients' file, and what was changed on other nodes,
 	// is looked for. Default: 1 second.
 	Poll caddy.Duration `json:"poll,omitempty"`
+	// Issuers are those whose access tokens clients may show instead of a
+	// certificate, as ЕСИА. Default: none.
+	Issuers []IssuerConfig `json:"issuers,omitempty"`
 	// Trust says whose certificates signers may have.
 	Trust *TrustConfig `json:"trust,omitempty"`
 	// Formats are the published releases.
@@ -47,6 +50,7 @@ type App struct {
 	store    *store
 	book     *client.Book
 	file     watched // the clients'
+	issuers  []client.Issuer
 	trust    *pki.Store
 	policy   gate.SignerPolicy
 	policies map[string]gate.SignerPolicy // by operation
@@ -93,6 +97,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	}
 	return errors.Join(
 		a.provisionClients(),
+		a.provisionIssuers(),
 		a.provisionTrust(ctx),
 		a.provisionQuotas(),
 		a.provisionFormats(),

@@ -30,6 +30,11 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //		state_dir <folder>
 //		clients <file>
 //		poll <duration>
+//		token_issuer <name> {
+//			audience <name>
+//			key <pem> [<id>]
+//			leeway <duration>
+//		}
 //		trust {
 //			anchor <pem...>
 //			authority <pem|folder...>
@@ -108,6 +113,13 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		{name: "state_dir", min: 1, max: 1, set: setString(&a.StateDir)},
 		{name: "clients", min: 1, max: 1, set: setString(&a.Clients)},
 		{name: "poll", min: 1, max: 1, set: setDuration(&a.Poll)},
+		{name: "token_issuer", min: 1, max: 1, repeat: true,
+			set: func(args []string) error {
+				a.Issuers = append(a.Issuers, IssuerConfig{Name: args[0]})
+				return nil
+			},
+			block: func() []option { return a.Issuers[len(a.Issuers)-1].options() },
+		},
 		{name: "trust", block: func() []option {
 			a.Trust = new(TrustConfig)
 			return a.Trust.options()

@@ -74,6 +74,7 @@ func (c *ConnectionConfig) options() []option {
 // apply puts the settings, and what the app shares, into a gate's.
 func (c *ConnectionConfig) apply(g *gate.Config, app *App) error {
 	g.AllowPlain, g.Language = c.AllowPlainHTTP, c.Language
+	g.Issuers = app.issuers
 	g.Clients, g.Quota, g.Now, g.Zone = app.book.Registry, app.limiter, time.Now, app.zone
 	var errs []error
 	fail := func(field string, err error) { errs = append(errs, fmt.Errorf("%s: %w", field, err)) }
