@@ -39,6 +39,9 @@ type QuotasConfig struct {
 	// OnStoreError says how to decide while the shared store is out of reach:
 	// "local" (the default: this node's share of the limit), "reject" or "allow".
 	OnStoreError string `json:"on_store_error,omitempty"`
+	// StoreTimeout is how long a decision waits for the shared store before
+	// OnStoreError decides. Default: 5 ms.
+	StoreTimeout caddy.Duration `json:"store_timeout,omitempty"`
 	// Timezone is the time zone of calendar limits. Default: Europe/Moscow.
 	Timezone string `json:"timezone,omitempty"`
 	// Rules are checked together: all are checked, then all are charged.

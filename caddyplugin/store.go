@@ -69,7 +69,7 @@ func (f *files) Delete(ctx context.Context, name string) error {
 
 // newStore returns the store of one node, or with a URL that of several. It
 // neither connects nor reads anything yet.
-func newStore(address string, onError quota.OnError) (*store, error) {
+func newStore(address string, onError quota.OnError, timeout time.Duration) (*store, error) {
 	var seed [16]byte
 	if _, err := rand.Read(seed[:]); err != nil {
 		return nil, err
@@ -86,7 +86,8 @@ func newStore(address string, onError quota.OnError) (*store, error) {
 		return s, nil
 	}
 	s.redis, err = quota.NewRedis(quota.RedisOptions{
-		URL: address, Node: host + "-" + rand.Text(), OnError: onError, Marks: s.marks, Seed: key, Now: time.Now, Changed: storeChanged,
+		URL: address, Node: host + "-" + rand.Text(), OnError: onError, Timeout: timeout,
+		Marks: s.marks, Seed: key, Now: time.Now, Changed: storeChanged,
 	})
 	if err != nil {
 		return nil, err
@@ -251,11 +252,15 @@ func (a *App) takeStore() (*store, error) {
 		return nil, err
 	}
 	var onError quota.OnError
-	if a.Quotas != nil && a.Quotas.OnStoreError != "" {
-		if onError, err = quota.ParseOnError(a.Quotas.OnStoreError); err != nil {
-			return nil, fmt.Errorf("on_store_error: %w", err)
+	var timeout time.Duration
+	if a.Quotas != nil {
+		timeout = time.Duration(a.Quotas.StoreTimeout)
+		if a.Quotas.OnStoreError != "" {
+			if onError, err = quota.ParseOnError(a.Quotas.OnStoreError); err != nil {
+				return nil, fmt.Errorf("on_store_error: %w", err)
+			}
 		}
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", address, onError))
-	return take(&a.leases, "store:"+hex.EncodeToString(sum[:]), func() (*store, error) { return newStore(address, onError) })
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", address, onError, timeout))
+	return take(&a.leases, "store:"+hex.EncodeToString(sum[:]), func() (*store, error) { return newStore(address, onError, timeout) })
 }

@@ -112,7 +112,7 @@ func TestRedis(t *testing.T) {
 	address, kill := redisServer(t)
 	t.Setenv("SOAPGATE_TEST_REDIS", address)
 	g := start(t)
-	config := edit(t, "store memory", "store redis {env.SOAPGATE_TEST_REDIS}\n\t\t\ton_store_error reject")
+	config := edit(t, "store memory", "store redis {env.SOAPGATE_TEST_REDIS}\n\t\t\ton_store_error reject\n\t\t\tstore_timeout 2s")
 	load(t, config)
 	m := g.Session.World.Readings()
 	body, err := g.Session.World.Signed(m, "gost256")
