@@ -288,7 +288,7 @@ func newNodes(t *testing.T, s *server, seed uint64, spec Spec) *nodes {
 		c := clocked{r, s.client}
 		n.beats = append(n.beats, r)
 		if n.leases = seed%4 == 1; n.leases {
-			l := listening(t, newLeases(r, virtual))
+			l := listening(t, newLeases(r, virtual[0]))
 			c.Store, n.beats[i] = l, l
 		}
 		n.redis = append(n.redis, c)

@@ -29,7 +29,7 @@ type Redis struct {
 	client *redis.Client
 	shadow *Memory // states as the server told them last, in its time
 
-	decide, adjust, beat, restore, hold *redis.Script
+	decide, count, adjust, beat, restore, hold *redis.Script
 
 	offset   atomic.Int64 // server's clock minus ours, in ticks
 	nodes    atomic.Int64 // living ones, this included
@@ -100,6 +100,9 @@ var luaLib string
 //go:embed lua/decide.lua
 var luaDecide string
 
+//go:embed lua/count.lua
+var luaCount string
+
 //go:embed lua/adjust.lua
 var luaAdjust string
 
@@ -114,9 +117,9 @@ var luaHold string
 
 // NewRedis returns a store that has not connected yet. Run keeps it in touch
 // with the server; Close frees its connections.
-func NewRedis(o RedisOptions) (*Redis, error) { return newRedis(o, luaLib) }
+func NewRedis(o RedisOptions) (*Redis, error) { return newRedis(o, luaLib, luaCount) }
 
-func newRedis(o RedisOptions, lib string) (*Redis, error) {
+func newRedis(o RedisOptions, lib, count string) (*Redis, error) {
 	opt, err := redis.ParseURL(o.URL)
 	if err != nil {
 		// The URL may hold a password: the error must not repeat it.
@@ -143,6 +146,7 @@ func newRedis(o RedisOptions, lib string) (*Redis, error) {
 		o: o, client: redis.NewClient(opt),
 		shadow:  newShadow(o),
 		decide:  redis.NewScript(lib + luaDecide),
+		count:   redis.NewScript(count),
 		adjust:  redis.NewScript(lib + luaAdjust),
 		beat:    redis.NewScript(lib + luaBeat),
 		restore: redis.NewScript(lib + luaRestore),
@@ -172,14 +176,12 @@ func (r *Redis) Decide(_ context.Context, now Tick, checks []Check) error {
 	if r.open.Load() {
 		return r.alone(now, checks, nil)
 	}
-	call := r.encode(now, checks)
-	call.keys = append(call.keys, r.o.Prefix+"nodes")
-	call.args = append(call.args, r.nodes.Load(), r.leases)
+	script, call := r.prepare(now, checks)
 	// Not the caller's context: whether he is still there says nothing about
 	// the server, and a decision that was begun should be known.
 	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
 	defer cancel()
-	err := r.call(ctx, r.decide, now, call, checks)
+	err := r.call(ctx, script, now, call, checks)
 	if err != nil {
 		r.failed(err)
 		r.unsure(call, checks)
@@ -232,6 +234,33 @@ type call struct {
 // argument is the layout that lib.lua reads.
 const argument = 11 * 8
 
+// prepare chooses the script for a decision and makes its arguments.
+func (r *Redis) prepare(now Tick, checks []Check) (*redis.Script, *call) {
+	for i := range checks {
+		if k := checks[i].Rule; r.leases || k.Kind == Concurrent || k.Kind == Interval || k.ChargeRefused {
+			cl := r.encode(now, checks)
+			cl.keys = append(cl.keys, r.o.Prefix+"nodes")
+			cl.args = append(cl.args, r.nodes.Load(), r.leases)
+			return r.decide, cl
+		}
+	}
+	cl := &call{make([]string, 0, len(checks)), make([]any, 1), nil}
+	cl.args[0] = r.encodeCounts(now, checks)
+	for i := range checks {
+		cl.keys = append(cl.keys, r.key(digestOf(checks[i].Key)))
+	}
+	return r.count, cl
+}
+
+// encodeCounts writes what count.lua reads: the first numbers of each check.
+func (r *Redis) encodeCounts(now Tick, checks []Check) []byte {
+	b := make([]byte, 0, 64*len(checks))
+	for i := range checks {
+		b = checks[i].encodeHead(b, now+Tick(r.offset.Load()))
+	}
+	return b
+}
+
 func (r *Redis) encode(now Tick, checks []Check) *call {
 	server := now + Tick(r.offset.Load())
 	n := len(checks)
@@ -253,7 +282,18 @@ func (r *Redis) key(d digest) string {
 }
 
 func (c *Check) encode(now Tick) []byte {
-	b := make([]byte, 0, argument+8*len(c.terms.steps))
+	b := c.encodeHead(make([]byte, 0, argument+8*len(c.terms.steps)), now)
+	b = appendDoubles(b, float64(c.want), float64(c.id), float64(len(c.settling)))
+	for _, s := range c.settling {
+		b = s.encode(b)
+	}
+	for _, s := range c.terms.steps {
+		b = appendDoubles(b, float64(s))
+	}
+	return b
+}
+
+func (c *Check) encodeHead(b []byte, now Tick) []byte {
 	t := c.terms
 	flags := 0
 	for i, is := range [...]bool{c.Rule.Observe, c.Peek, c.Rule.ChargeRefused} {
@@ -264,24 +304,14 @@ func (c *Check) encode(now Tick) []byte {
 	b = appendDoubles(b, float64(c.Rule.Kind), float64(flags), float64(c.Cost), float64(t.Max))
 	switch c.Rule.Kind {
 	case Rate:
-		b = appendDoubles(b, float64(t.every), float64(t.burst), 0, 0)
+		return appendDoubles(b, float64(t.every), float64(t.burst), 0, 0)
 	case Limit, Bytes:
-		w := c.Rule.calendar.window(now)
-		before, after := c.Rule.calendar.compute(w.start-1), c.Rule.calendar.compute(w.end)
-		b = appendDoubles(b, float64(before.start), float64(w.start), float64(w.end), float64(after.end))
-	case Concurrent:
-		b = appendDoubles(b, 0, 0, 0, 0)
+		w := c.Rule.calendar.around(now)
+		return appendDoubles(b, float64(w[0]), float64(w[1]), float64(w[2]), float64(w[3]))
 	case Interval:
-		b = appendDoubles(b, float64(len(t.steps)), 0, 0, 0)
+		return appendDoubles(b, float64(len(t.steps)), 0, 0, 0)
 	}
-	b = appendDoubles(b, float64(c.want), float64(c.id), float64(len(c.settling)))
-	for _, s := range c.settling {
-		b = s.encode(b)
-	}
-	for _, s := range t.steps {
-		b = appendDoubles(b, float64(s))
-	}
-	return b
+	return appendDoubles(b, 0, 0, 0, 0)
 }
 
 func appendDoubles(b []byte, values ...float64) []byte {
@@ -315,8 +345,11 @@ func (r *Redis) call(ctx context.Context, s *redis.Script, now Tick, cl *call, c
 	if len(reply) == 8 {
 		// Our clock is more than a window off; now that we know by how much,
 		// a second attempt knows the right windows.
-		again := r.encode(now, checks)
-		copy(cl.args, again.args)
+		if s == r.count {
+			cl.args[0] = r.encodeCounts(now, checks)
+		} else {
+			copy(cl.args, r.encode(now, checks).args)
+		}
 		if reply, err = s.Run(ctx, r.client, cl.keys, cl.args...).Text(); err != nil {
 			return err
 		}

@@ -83,11 +83,11 @@ func month(limit string) Spec {
 // they decide alone while they lose and find the server.
 func TestRedis_failing(t *testing.T) {
 	t.Run("exact", func(t *testing.T) {
-		testFailing(t, 0, func(r *Redis) node { return r })
+		testFailing(t, 6_000, 0, func(r *Redis) node { return r })
 	})
 	t.Run("leases", func(t *testing.T) {
 		// What was given in answers that did not arrive before the kill is lost.
-		testFailing(t, 6*wantCount, func(r *Redis) node { return listening(t, NewLeases(r)) })
+		testFailing(t, 20_000, 6*wantCount, func(r *Redis) node { return listening(t, NewLeases(r)) })
 	})
 }
 
@@ -111,8 +111,7 @@ func listening(t *testing.T, l *Leases) *Leases {
 	return l
 }
 
-func testFailing(t *testing.T, lost int64, wrap func(*Redis) node) {
-	const limit = 6_000
+func testFailing(t *testing.T, limit, lost int64, wrap func(*Redis) node) {
 	s := startRedis(t)
 	var nodes [3]node
 	var crowds [3]crowd
@@ -195,5 +194,51 @@ func testFailing(t *testing.T, lost int64, wrap func(*Redis) node) {
 	t.Logf("accepted %d of %d, %d of them after all; %d alone while the server was lost and found", accepted, limit, accepted-before, slack)
 	if accepted > limit+slack || accepted < limit-slack-lost {
 		t.Errorf("accepted %d of %d", accepted, limit)
+	}
+}
+
+// Three nodes on one server under three times the limit accept exactly the limit.
+func TestRedis_exact(t *testing.T) {
+	s := startRedis(t)
+	for name, wrap := range map[string]func(*Redis) node{
+		"exact":  func(r *Redis) node { return r },
+		"leases": func(r *Redis) node { return listening(t, NewLeases(r)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var nodes [3]node
+			for i := range nodes {
+				nodes[i] = wrap(s.store(RedisOptions{Node: fmt.Sprint(i), Prefix: "{soapgate}:" + name + ":"}))
+			}
+			for range 2 {
+				for _, n := range nodes {
+					if err := n.Beat(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			var accepted atomic.Int64
+			var wg sync.WaitGroup
+			for _, n := range nodes {
+				l := NewLimiter(n, compile(t, Options{}, month("1000")))
+				for range 2 {
+					wg.Go(func() {
+						for range 500 {
+							if decideOnce(context.Background(), l, &Request{Client: "a"}, time.Now()) {
+								accepted.Add(1)
+							}
+						}
+					})
+				}
+			}
+			wg.Wait()
+			if n := accepted.Load(); n != 1000 {
+				t.Errorf("accepted %d of 3000 under a limit of 1000", n)
+			}
+			for i, n := range nodes {
+				if st := n.Status(); st.Alone > 0 || name == "leases" && st.Ahead == 0 {
+					t.Errorf("node %d: %+v", i, st)
+				}
+			}
+		})
 	}
 }

@@ -73,10 +73,10 @@ func (s *server) url() string { return "unix://" + s.socket }
 // machine does not turn into a failed server.
 func (s *server) store(o RedisOptions) *Redis {
 	s.tb.Helper()
-	return s.storeWith(o, luaLib)
+	return s.storeWith(o, [2]string{luaLib, luaCount})
 }
 
-func (s *server) storeWith(o RedisOptions, lib string) *Redis {
+func (s *server) storeWith(o RedisOptions, lua [2]string) *Redis {
 	s.tb.Helper()
 	o.URL = s.url()
 	if o.Node == "" {
@@ -88,7 +88,7 @@ func (s *server) storeWith(o RedisOptions, lib string) *Redis {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r, err := newRedis(o, lib)
+	r, err := newRedis(o, lua[0], lua[1])
 	if err != nil {
 		s.tb.Fatal(err)
 	}
@@ -96,21 +96,24 @@ func (s *server) storeWith(o RedisOptions, lib string) *Redis {
 	return r
 }
 
-// virtual is the scripts' library with a clock that a test sets. Keys expire
-// by the server's own clock, so they are kept for long.
-var virtual = func() string {
-	lib := luaLib
-	for old, text := range map[string]string{
-		"redis.call('TIME')":               "redis.call('LRANGE', '{soapgate}:clock', 0, 1)",
-		"math.ceil((rest - now) / 10000))": "86400000)",
-	} {
-		if !strings.Contains(lib, old) {
-			panic("lib.lua has no " + old)
+// virtual are the scripts with a clock that a test sets. Keys expire by the
+// server's own clock, so they are kept for long.
+var virtual = [2]string{
+	replaceAll(luaLib, "redis.call('TIME')", lrange, "math.ceil((rest - now) / 10000))", "86400000)"),
+	replaceAll(luaCount, "call('TIME')", lrange, "ceil((rests[i] - now) / 10000))", "86400000)"),
+}
+
+const lrange = "redis.call('LRANGE', '{soapgate}:clock', 0, 1)"
+
+func replaceAll(s string, pairs ...string) string {
+	for i := 0; i < len(pairs); i += 2 {
+		if strings.Count(s, pairs[i]) != 1 {
+			panic("the script has no " + pairs[i])
 		}
-		lib = strings.Replace(lib, old, text, 1)
+		s = strings.Replace(s, pairs[i], pairs[i+1], 1)
 	}
-	return lib
-}()
+	return s
+}
 
 // clocked is a store whose server lives at the moment of each decision.
 type clocked struct {
@@ -180,7 +183,7 @@ func TestLeases_scenarios(t *testing.T) {
 	for i, sc := range scenarios {
 		t.Run(sc.name, func(t *testing.T) {
 			r := s.storeWith(RedisOptions{Prefix: fmt.Sprintf("{soapgate}:%d:", i)}, virtual)
-			l := NewLimiter(clocked{newLeases(r, virtual), s.client}, compile(t, sc.opts, sc.specs...))
+			l := NewLimiter(clocked{newLeases(r, virtual[0]), s.client}, compile(t, sc.opts, sc.specs...))
 			play(t, l, start, sc.steps)
 			if st := r.Status(); st.Errors != 0 || st.Alone != 0 {
 				t.Errorf("the server was not asked: %+v", st)

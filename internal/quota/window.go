@@ -45,6 +45,7 @@ type calendar struct {
 	zone  *time.Location
 	reset time.Duration // since midnight; day, week and month only
 	last  atomic.Pointer[span]
+	near  atomic.Pointer[[4]Tick]
 }
 
 // A span is a window: from start until before end.
@@ -57,6 +58,18 @@ func (c *calendar) window(now Tick) span {
 	s := c.compute(now)
 	c.last.Store(&s)
 	return s
+}
+
+// around returns where the windows before, at and behind a moment begin, and
+// where the last of them ends.
+func (c *calendar) around(now Tick) [4]Tick {
+	if w := c.near.Load(); w != nil && w[1] <= now && now < w[2] {
+		return *w
+	}
+	s := c.compute(now)
+	w := [4]Tick{c.compute(s.start - 1).start, s.start, s.end, c.compute(s.end).end}
+	c.near.Store(&w)
+	return w
 }
 
 func (c *calendar) compute(now Tick) span {
