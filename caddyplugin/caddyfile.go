@@ -38,7 +38,7 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //		trust {
 //			anchor <pem...>
 //			authority <pem|folder...>
-//			trust_list <url|file...> {
+//			trust_list <url|file|folder...> {
 //				signer <pem...>
 //				refresh <duration>
 //				max_age <duration>

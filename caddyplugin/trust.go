@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,12 +41,13 @@ type TrustStore struct {
 	changed  atomic.Bool // a new trust list named new sources
 	finished chan struct{}
 
-	mu      sync.Mutex
-	loaded  bool
-	stop    context.CancelFunc // nil until started
-	done    sync.WaitGroup
-	refused error // files of the folders
-	told    told
+	mu       sync.Mutex
+	loaded   bool
+	stop     context.CancelFunc // nil until started
+	done     sync.WaitGroup
+	refused  error // the last that was wrong with files of the folders
+	refusals int   // how often something was
+	told     told
 }
 
 // trustSources are the sources of a TrustStore, read and named by digest.
@@ -54,6 +56,7 @@ type trustSources struct {
 	folder               string
 	anchors, authorities []*pki.Certificate
 	signers              []*pki.Certificate
+	lists, listFolders   []string // where the trust list comes from
 }
 
 // newTrustSources reads the certificates that a configuration names.
@@ -72,6 +75,13 @@ func newTrustSources(t *TrustConfig, stateDir string) (*trustSources, error) {
 	s.authorities = load("authority", t.Authorities)
 	if t.TrustList != nil {
 		s.signers = load("trust_list: signer", t.TrustList.Signers)
+		for _, a := range t.TrustList.Addresses {
+			if info, err := os.Stat(a); err == nil && info.IsDir() {
+				s.listFolders = append(s.listFolders, a)
+			} else {
+				s.lists = append(s.lists, a)
+			}
+		}
 	}
 	return s, errors.Join(errs...)
 }
@@ -149,11 +159,16 @@ func (ts *TrustStore) sources(s *trustSources) error {
 	if l != nil {
 		options := trustlist.Options{Signers: s.signers, MaxSize: int(l.MaxSize)}
 		ts.keeper = trustlist.NewKeeper(ts.store, options, time.Duration(l.MaxAge), ts.listChanged)
-		source, err := ts.keeper.Source(time.Duration(l.Refresh), listAddresses(l.Addresses)...)
-		if err != nil {
-			return err
+		for _, folder := range s.listFolders {
+			ts.folders = append(ts.folders, ts.keeper.Folder(folder))
 		}
-		ts.fixed = append(ts.fixed, source)
+		if len(s.lists) > 0 {
+			source, err := ts.keeper.Source(time.Duration(l.Refresh), listAddresses(s.lists)...)
+			if err != nil {
+				return err
+			}
+			ts.fixed = append(ts.fixed, source)
+		}
 	}
 	if f != nil && f.Listed {
 		refresh, size := time.Duration(f.Refresh), f.MaxSize
@@ -197,23 +212,31 @@ func (ts *TrustStore) load(now time.Time) error {
 		return nil
 	}
 	ts.loaded = true
-	problems := []error{ts.refresher.Load(now)}
+	problems := []error{ts.refresher.Load(now), ts.readFolders(now)}
 	if ts.changed.Swap(false) {
 		// The trust list has named lists that may be kept too.
 		problems = append(problems, ts.refresher.Load(now))
 	}
-	problems = append(problems, ts.readFolders(now))
 	return errors.Join(problems...)
 }
 
-// readFolders takes the new files of the folders. The mutex is held.
+// readFolders takes the new files of the folders and keeps what was wrong with
+// them for news. The mutex is held.
 func (ts *TrustStore) readFolders(now time.Time) error {
 	var problems []error
 	for _, f := range ts.folders {
 		problems = append(problems, f.Round(now))
 	}
-	return errors.Join(problems...)
+	err := errors.Join(problems...)
+	if err != nil {
+		ts.refused = err
+		ts.refusals++
+	}
+	return err
 }
+
+// fetches reports whether anything is ever fetched.
+func (ts *TrustStore) fetches() bool { return len(ts.fixed) > 0 || ts.listed != nil }
 
 // start begins to keep the store fresh, unless it is being kept so already,
 // and reads the folders: a reload is how operators announce a new file.
@@ -221,10 +244,10 @@ func (ts *TrustStore) start() error {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	if ts.stop != nil {
-		ts.refused = ts.readFolders(time.Now())
+		_ = ts.readFolders(time.Now())
 		return nil
 	}
-	if len(ts.fixed) > 0 {
+	if ts.fetches() {
 		if err := ts.files.prepare(); err != nil {
 			return err
 		}
@@ -254,7 +277,7 @@ func (ts *TrustStore) keepFolders(ctx context.Context) {
 	}
 	every(ctx, ts.refresh, func() {
 		ts.mu.Lock()
-		ts.refused = ts.readFolders(time.Now())
+		_ = ts.readFolders(time.Now())
 		ts.mu.Unlock()
 		ts.finish()
 	})
@@ -264,7 +287,7 @@ func (ts *TrustStore) keepFolders(ctx context.Context) {
 const fetchTick = 15 * time.Second
 
 func (ts *TrustStore) keepFetching(ctx context.Context) {
-	if len(ts.fixed) == 0 {
+	if !ts.fetches() {
 		return
 	}
 	every(ctx, fetchTick, func() {

@@ -80,7 +80,8 @@ type OperationPolicy struct {
 
 // TrustListConfig is where the list of accredited CAs comes from.
 type TrustListConfig struct {
-	// Addresses serve the same list: http or https URLs, or a file.
+	// Addresses serve the same list: http or https URLs, a file, or folders of
+	// lists (*.xml).
 	Addresses []string `json:"addresses,omitempty"`
 	// Signers are PEM files of the certificates of which one must have signed
 	// the list.

@@ -20,7 +20,7 @@ type TrustReport struct {
 	Authorities  []AuthorityReport `json:"authorities"`
 	KnownSigners int               `json:"known_signers"`
 	ClockBehind  string            `json:"clock_behind,omitempty"`
-	Refused      string            `json:"refused,omitempty"`
+	LastRefused  string            `json:"last_refused,omitempty"` // of the files in folders
 }
 
 // A TrustListReport is the trust list in effect.
@@ -91,7 +91,7 @@ func (ts *TrustStore) Report(now time.Time) TrustReport {
 		r.ClockBehind = k.fresh.ClockBehind.String()
 	}
 	ts.mu.Lock()
-	r.Refused = errorText(ts.refused)
+	r.LastRefused = errorText(ts.refused)
 	ts.mu.Unlock()
 	for _, s := range k.fresh.Stops {
 		r.Stops = append(r.Stops, reportStop(&s))

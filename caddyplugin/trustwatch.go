@@ -37,12 +37,12 @@ type news struct {
 // told is what has been told of a store, so that nothing is told twice. It
 // lives in the store and not in a configuration: a reload is no news.
 type told struct {
-	from    map[string]time.Time     // date of each source's document
-	failing map[string]bool          // sources
-	neared  map[string]time.Duration // by what runs out: the nearest distance told
-	list    int64                    // version of the trust list
-	refused string
-	doubted bool
+	from     map[string]time.Time     // date of each source's document
+	failing  map[string]bool          // sources
+	neared   map[string]time.Duration // by what runs out: the nearest distance told
+	list     int64                    // version of the trust list
+	refusals int
+	doubted  bool
 }
 
 // A look is a store's state at a moment.
@@ -71,10 +71,9 @@ func (ts *TrustStore) news(k look, distances []time.Duration) []news {
 			}})
 		}
 	}
-	if text := errorText(ts.refused); text != t.refused {
-		if t.refused = text; text != "" {
-			list = append(list, news{EventCRLFailed, zap.ErrorLevel, "revocation lists refused", []zap.Field{zap.String("error", text)}})
-		}
+	if ts.refusals != t.refusals {
+		t.refusals = ts.refusals
+		list = append(list, news{EventCRLFailed, zap.ErrorLevel, "lists refused", []zap.Field{zap.Error(ts.refused)}})
 	}
 	if doubted := k.fresh.ClockBehind > 0; doubted != t.doubted {
 		if t.doubted = doubted; doubted {

@@ -209,6 +209,32 @@ func checkMetrics(t *testing.T, g *gatetest.Running, wants ...string) {
 	}
 }
 
+// TestTrustListFolder takes the trust list from a folder, and the lists that it
+// names from the network.
+func TestTrustListFolder(t *testing.T) {
+	g := start(t)
+	c := newCenter(t, g, nil)
+	folder := t.TempDir()
+	if err := gatetest.Load(bytes.Replace(c.caddyfile, []byte(c.server.URL+"/tsl.xml"), []byte(folder), 1)); err != nil {
+		t.Fatal(err)
+	}
+	c.expect("without a list", map[string]string{"gost256": "certificate.unknown_issuer"})
+	l, err := c.publisher.List(5, "Действует", c.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "tsl.xml"), l, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// A reload announces a new file.
+	if err := gatetest.Load(bytes.Replace(c.caddyfile, []byte(c.server.URL+"/tsl.xml"), []byte(folder), 1)); err != nil {
+		t.Fatal(err)
+	}
+	c.report(http.MethodPost)
+	c.await("from a folder", complete)
+	c.expect("from a folder", map[string]string{"gost256": "", "revoked": "certificate.revoked"})
+}
+
 // TestReloadWhileFetching reloads while the trust list is on its way: it is
 // fetched once, for the configuration before and after. Configurations that
 // cannot be used change nothing.
