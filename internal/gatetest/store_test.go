@@ -123,18 +123,29 @@ func TestRedis(t *testing.T) {
 		reply, err := g.Session.Send("housing", m, body)
 		return err == nil && (reply.Code == "" || reply.Code == "authority.replay")
 	})
-	for i, want := range []string{"", "", "quota.rate"} {
-		if reply := send(t, g, "paced"); reply.Code != want {
-			t.Errorf("request %d got code %q, want %q", i+1, reply.Code, want)
+	// On a busy machine an answer of the store may come too late: then the
+	// gate refuses as it is told to, and the sender tries again.
+	accepted := 0
+	spent := func() bool {
+		reply := send(t, g, "paced")
+		if reply.Code == "" {
+			accepted++
 		}
+		return reply.Code == "quota.rate"
 	}
+	eventually(t, "the limit", spent)
 	load(t, config)
-	if reply := send(t, g, "paced"); reply.Code != "quota.rate" {
-		t.Errorf("after a reload got code %q", reply.Code)
+	eventually(t, "the limit after a reload", spent)
+	if accepted < 1 || accepted > 2 {
+		t.Errorf("accepted %d requests, the limit is 2", accepted)
 	}
-	if reply, err := g.Session.Send("housing", m, body); err != nil || reply.Code != "authority.replay" {
-		t.Errorf("a repetition: %v, %q", err, reply.Code)
-	}
+	eventually(t, "the refusal of a repetition", func() bool {
+		reply, err := g.Session.Send("housing", m, body)
+		if err != nil || reply.Code == "" {
+			t.Fatalf("a repetition: %v, %+v", err, reply)
+		}
+		return reply.Code == "authority.replay"
+	})
 	kill()
 	eventually(t, "the gate to refuse without its store", func() bool { return send(t, g, "housing").Code == "quota.store" })
 	if page := get(t, "http://"+g.Admin+"/metrics"); !strings.Contains(page, "soapgate_quota_store_up 0") ||
