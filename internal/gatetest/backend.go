@@ -10,6 +10,7 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/soapgate/soapgate/internal/gate/bundle"
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
@@ -37,6 +38,7 @@ type Backend struct {
 	now func() time.Time
 
 	mu      sync.Mutex
+	release *bundle.Bundle // answers are samples of; nil for AckRequest and getStateResult only
 	states  map[string]int // polls by the GUID given in AckRequest
 	last    *Received
 	counted int
@@ -85,7 +87,11 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.instead(w, r)
 		return
 	}
-	answer, err := b.answer(body)
+	if fault := r.Header.Get(FaultField); fault != "" && b.release != nil {
+		b.fail(w, fault)
+		return
+	}
+	answer, err := b.answer(r.URL.Path, body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -150,7 +156,7 @@ var answers = template.Must(template.New("answer").Parse(`<?xml version="1.0" en
 </soap:Envelope>
 `))
 
-func (b *Backend) answer(body []byte) ([]byte, error) {
+func (b *Backend) answer(path string, body []byte) ([]byte, error) {
 	t, err := xmltree.Parse(body, xmltree.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("reading the request: %w", err)
@@ -164,6 +170,7 @@ func (b *Backend) answer(body []byte) ([]byte, error) {
 	}
 	if t.Is(payload, baseNamespace, "getStateRequest") {
 		guid := text(t, find(t, payload, "MessageGUID"))
+		data["Of"] = guid
 		polls, known := b.states[guid]
 		switch state, always := Known[guid]; {
 		case always:
@@ -178,6 +185,9 @@ func (b *Backend) answer(body []byte) ([]byte, error) {
 		ack := NewGUID()
 		b.states[ack] = 0
 		data["Ack"] = ack
+	}
+	if b.release != nil {
+		return b.sample(path, t, payload, data)
 	}
 	var out bytes.Buffer
 	err = answers.Execute(&out, data)
