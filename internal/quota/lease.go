@@ -3,8 +3,6 @@ package quota
 import (
 	"context"
 	_ "embed"
-	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -49,89 +47,6 @@ type Leases struct {
 	doubted map[digest]*doubt
 }
 
-// A slice is what a node was given of one key; of a rate in ticks.
-type slice struct {
-	id    int64
-	kind  Kind
-	n     int64 // what is left
-	given int64 // what it was
-	since Tick  // limit, bytes: the window
-	tat   Tick  // rate: arrival time, as far as this node knows it
-	total int64 // rate: the server's total of charges when it told the arrival time
-	last  Tick  // rate: when it was last used
-}
-
-// A doubt is what a node does not know after a call that failed: whether what it
-// settled is settled, and whether it was given something.
-type doubt struct {
-	kind     Kind
-	settling []*slice
-	beats    int // a call that was given up may still be carried out; ask again
-}
-
-// doubtBeats is how many beats a doubt lasts.
-const doubtBeats = 3
-
-// left returns what is left of slices.
-func left(list []*slice) (n int64) {
-	for _, s := range list {
-		n += s.n
-	}
-	return n
-}
-
-// encode writes what settling a slice tells the server.
-func (s *slice) encode(b []byte) []byte {
-	return appendDoubles(b, float64(s.id), float64(s.n), float64(s.given), float64(s.since),
-		float64(s.tat), float64(s.total), float64(s.last))
-}
-
-// encodeSettling writes a check of which nothing matters but what is settled.
-func encodeSettling(k Kind, list []*slice) []byte {
-	b := appendDoubles(make([]byte, 0, argument+56*len(list)), float64(k), 0, 0, 0, 0, 0, 0, 0, 0, 0, float64(len(list)))
-	for _, s := range list {
-		b = s.encode(b)
-	}
-	return b
-}
-
-// serving returns the slice on which a check passes, nil if there is none.
-func serving(list []*slice, c *Check) *slice {
-	if c.Rule.ChargeRefused || c.tooLarge() {
-		return nil
-	}
-	for _, s := range list {
-		switch c.Rule.Kind {
-		case Limit, Bytes:
-			if s.since == c.span.start && s.n >= c.ask() {
-				return s
-			}
-		case Rate, Concurrent:
-			if s.n >= c.ahead(c.ask()) {
-				return s
-			}
-		}
-	}
-	return nil
-}
-
-// ahead returns an amount as a slice counts it.
-func (c *Check) ahead(n int64) int64 {
-	if c.Rule.Kind == Rate {
-		return n * int64(c.terms.every)
-	}
-	return n
-}
-
-// take uses a cost of a slice that serves it.
-func (s *slice) take(c *Check, now Tick) {
-	n := c.ahead(c.Cost)
-	s.n -= n
-	if s.kind == Rate && n > 0 {
-		s.tat, s.last = max(s.tat, now)+Tick(n), max(s.last, now)
-	}
-}
-
 const (
 	// wantCount and wantBytes are how much a node would like to have ahead: so
 	// many requests, and bytes for some.
@@ -165,11 +80,6 @@ func (l *Leases) Decide(ctx context.Context, now Tick, checks []Check) error {
 	digests := digestsOf(buf[:0], checks)
 	if l.takeAll(server, checks, digests) {
 		l.status.ahead.Add(1)
-		for i := range checks {
-			c := &checks[i]
-			l.reportAhead(c, digests[i], c.judge(l.shadow.get(c.Key), server), server)
-			c.Result.Refused, c.Result.RetryAfter = false, 0
-		}
 		return nil
 	}
 	return l.ask(ctx, now, checks, digests)
@@ -200,27 +110,14 @@ func (l *Leases) takeAll(server Tick, checks []Check, digests []digest) bool {
 		from = append(from, s)
 	}
 	for i, s := range from {
-		if c := &checks[i]; !c.Peek {
+		c := &checks[i]
+		if !c.Peek {
 			s.take(c, server)
 		}
+		list := l.ahead[digests[i]]
+		c.reportAhead(list, list[len(list)-1].state, server)
 	}
 	return true
-}
-
-// reportAhead fills in a result's figures from what the server told last and
-// what is still ahead of that.
-func (l *Leases) reportAhead(c *Check, d digest, s State, server Tick) {
-	l.mu.Lock()
-	for _, a := range l.ahead[d] {
-		switch {
-		case a.kind == Rate:
-			s.Moment = max(s.Moment, a.tat)
-		case c.Rule.calendar == nil || a.since == s.Moment:
-			s.Count -= a.n
-		}
-	}
-	l.mu.Unlock()
-	c.report(s, server)
 }
 
 // ask has the server decide. What is left of what was ahead goes back with it.
@@ -276,7 +173,7 @@ func (l *Leases) keepAhead(checks []Check, digests []digest) {
 		if c.given <= 0 {
 			continue
 		}
-		s := &slice{id: c.id, kind: c.Rule.Kind, n: c.ahead(c.given)}
+		s := &slice{id: c.id, kind: c.Rule.Kind, n: c.ahead(c.given), state: c.state}
 		s.given = s.n
 		switch {
 		case s.kind == Rate:
@@ -289,73 +186,13 @@ func (l *Leases) keepAhead(checks []Check, digests []digest) {
 	}
 }
 
-// doubt remembers that a call failed which may have settled slices, and in
-// which the node may have been given one. l.mu is held.
-func (l *Leases) doubt(k Kind, d digest, settling []*slice) {
-	o := l.doubted[d]
-	if o == nil {
-		if len(l.doubted) >= maxPending {
-			l.status.dropped.Add(1)
-			return
-		}
-		o = &doubt{kind: k}
-		l.doubted[d] = o
-	}
-	o.settling, o.beats = append(o.settling, settling...), 0
-}
-
-// clear settles what is in doubt, and has the server take back what the node
-// does not know of.
-func (l *Leases) clear(ctx context.Context) error {
-	l.mu.Lock()
-	doubted := slices.Collect(maps.Keys(l.doubted))
-	l.mu.Unlock()
-	for part := range slices.Chunk(doubted, batch) {
-		if err := l.clearSome(ctx, part); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (l *Leases) clearSome(ctx context.Context, digests []digest) error {
-	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
-	defer cancel()
-	// Held throughout: what is given meanwhile would be taken for lost.
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	asking := make([]byte, 0, 8*len(l.asking))
-	for id := range l.asking {
-		asking = appendDoubles(asking, float64(id))
-	}
-	keys, args := make([]string, 0, len(digests)), []any{l.o.Node}
-	for _, d := range digests {
-		o := l.doubted[d]
-		known := slices.Clip(asking)
-		for _, s := range l.ahead[d] {
-			known = appendDoubles(known, float64(s.id))
-		}
-		keys = append(keys, l.key(d))
-		args = append(args, encodeSettling(o.kind, o.settling), known)
-	}
-	if err := l.audit.Run(ctx, l.client, keys, args...).Err(); err != nil {
-		return fmt.Errorf("settling what is in doubt: %w", err)
-	}
-	for _, d := range digests {
-		o := l.doubted[d]
-		o.settling = nil
-		if o.beats++; o.beats >= doubtBeats {
-			delete(l.doubted, d)
-		}
-	}
-	return nil
-}
-
 // figures corrects the figures of what the server decided by what is ahead.
 func (l *Leases) figures(checks []Check, digests []digest, server Tick) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for i := range checks {
 		if c := &checks[i]; c.Rule.Kind != Interval && c.state != none {
-			l.reportAhead(c, digests[i], c.state, server)
+			c.reportAhead(l.ahead[digests[i]], c.state, server)
 		}
 	}
 }
@@ -370,20 +207,6 @@ func missing(checks []Check, digests []digest) (called []digest) {
 	}
 	return called
 }
-
-// callBack asks all other nodes to give back what they have ahead.
-func (l *Leases) callBack(ctx context.Context, digests []digest) {
-	b := []byte(l.o.Node)
-	b = append(b, 0)
-	for _, d := range digests {
-		b = append(b, d[:]...)
-	}
-	ctx, cancel := context.WithTimeout(ctx, l.o.Timeout)
-	defer cancel()
-	_ = l.client.Publish(ctx, l.channel(), b).Err() // the server then decides without
-}
-
-func (l *Leases) channel() string { return l.o.Prefix + "recall" }
 
 // Adjust implements Store.
 func (l *Leases) Adjust(ctx context.Context, now Tick, checks []Check) error {
@@ -485,111 +308,8 @@ func (l *Leases) currentEpoch() string {
 	return l.epoch
 }
 
-// register tells a server that has lost its data what this node was given.
-func (l *Leases) register(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
-	defer cancel()
-	pipe := l.client.Pipeline()
-	l.mu.Lock()
-	for d, list := range l.ahead {
-		for _, s := range list {
-			field := fmt.Sprintf("%d|%s|%d", s.since, l.o.Node, s.id)
-			pipe.HSet(ctx, l.key(d)+":ahead", field, s.given)
-		}
-		pipe.Expire(ctx, l.key(d)+":ahead", time.Minute)
-	}
-	l.mu.Unlock()
-	_, err := pipe.Exec(ctx)
-	return err
-}
-
 // Close gives back everything and frees the connections.
 func (l *Leases) Close() error {
 	_ = l.Beat(context.Background())
 	return l.Redis.Close()
-}
-
-// listen gives back what other nodes call back. It calls ready when the server
-// knows that it listens.
-func (l *Leases) listen(ctx context.Context, ready func()) {
-	sub := l.client.Subscribe(ctx, l.channel())
-	defer sub.Close()
-	if _, err := sub.Receive(ctx); err == nil {
-		ready()
-	}
-	messages := sub.Channel()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case m, ok := <-messages:
-			if !ok {
-				return
-			}
-			l.recalled(ctx, m.Payload)
-		}
-	}
-}
-
-func (l *Leases) recalled(ctx context.Context, payload string) {
-	name, rest, ok := cutZero(payload)
-	if !ok || name == l.o.Node || len(rest)%len(digest{}) != 0 || len(rest) > 4096 {
-		return
-	}
-	var digests []digest
-	for ; rest != ""; rest = rest[len(digest{}):] {
-		digests = append(digests, digest([]byte(rest[:len(digest{})])))
-	}
-	_ = l.surrender(ctx, digests, true) // what fails is tried again by the beat
-}
-
-func cutZero(s string) (before, after string, ok bool) {
-	for i := range len(s) {
-		if s[i] == 0 {
-			return s[:i], s[i+1:], true
-		}
-	}
-	return s, "", false
-}
-
-// surrender gives back what is ahead of the keys, and that none is. closed
-// keeps this node from asking for more at once.
-func (l *Leases) surrender(ctx context.Context, digests []digest, closed bool) error {
-	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
-	defer cancel()
-	taken := make(map[digest][]*slice)
-	keys, args := make([]string, 0, len(digests)), []any{l.o.Node}
-	l.mu.Lock()
-	for _, d := range digests {
-		if closed {
-			l.closed[d] = l.o.Now().Add(recallRest)
-		}
-		list := l.ahead[d]
-		if len(list) == 0 {
-			continue
-		}
-		delete(l.ahead, d)
-		taken[d] = list
-		keys = append(keys, l.key(d))
-		args = append(args, encodeSettling(list[0].kind, list))
-	}
-	l.mu.Unlock()
-	if len(keys) == 0 {
-		return nil
-	}
-	if err := l.giveBack.Run(ctx, l.client, keys, args...).Err(); err != nil {
-		l.failed(err)
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		for d, list := range taken {
-			l.doubt(list[0].kind, d, list)
-		}
-		return err
-	}
-	for d, list := range taken {
-		if list[0].kind == Concurrent {
-			l.keep(d, -left(list))
-		}
-	}
-	return nil
 }
