@@ -78,6 +78,7 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //		quotas {
 //			store memory|redis [<address>]
 //			on_store_error local|reject|allow
+//			lease
 //			store_timeout <duration>
 //			timezone <name>
 //			rule <name> {
@@ -164,6 +165,7 @@ func (q *QuotasConfig) options() []option {
 		{name: "store", min: 1, max: 2, set: q.setStore},
 		{name: "on_store_error", min: 1, max: 1, set: setOneOf(&q.OnStoreError, "local", "reject", "allow")},
 		{name: "store_timeout", min: 1, max: 1, set: setDuration(&q.StoreTimeout)},
+		{name: "lease", set: setBool(&q.Lease)},
 		{name: "timezone", min: 1, max: 1, set: setString(&q.Timezone)},
 		{name: "rule", min: 1, max: 1, repeat: true,
 			set: func(args []string) error {

@@ -42,6 +42,10 @@ type QuotasConfig struct {
 	// StoreTimeout is how long a decision waits for the shared store before
 	// OnStoreError decides. Default: 5 ms.
 	StoreTimeout caddy.Duration `json:"store_timeout,omitempty"`
+	// Lease lets a node of a shared store borrow a little of a limit ahead, so
+	// that most decisions need no round trip. The nodes together never exceed
+	// the limit.
+	Lease bool `json:"lease,omitempty"`
 	// Timezone is the time zone of calendar limits. Default: Europe/Moscow.
 	Timezone string `json:"timezone,omitempty"`
 	// Rules are checked together: all are checked, then all are charged.

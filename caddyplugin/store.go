@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -40,7 +41,7 @@ type store struct {
 	node   string // names the node's own files
 	memory *quota.Memory
 	marks  *quota.Marks
-	redis  *quota.Redis // nil if the node is alone
+	shared sharedStore // nil if the node is alone
 
 	clients, rules *journal
 
@@ -48,6 +49,15 @@ type store struct {
 	keeper      *quota.Keeper // nil if the store is shared, which keeps itself
 	stop        context.CancelFunc
 	done        chan struct{}
+}
+
+// A sharedStore is a server that several nodes decide on: for each request, or
+// in slices given ahead.
+type sharedStore interface {
+	quota.Store
+	quota.Replay
+	Run(ctx context.Context)
+	Close() error
 }
 
 // files is Caddy's storage as the configuration that runs has it.
@@ -69,7 +79,7 @@ func (f *files) Delete(ctx context.Context, name string) error {
 
 // newStore returns the store of one node, or with a URL that of several. It
 // neither connects nor reads anything yet.
-func newStore(address string, onError quota.OnError, timeout time.Duration) (*store, error) {
+func newStore(address string, onError quota.OnError, timeout time.Duration, lease bool) (*store, error) {
 	var seed [16]byte
 	if _, err := rand.Read(seed[:]); err != nil {
 		return nil, err
@@ -85,7 +95,7 @@ func newStore(address string, onError quota.OnError, timeout time.Duration) (*st
 		s.memory = quota.NewMemory(quota.MemoryOptions{Seed: key})
 		return s, nil
 	}
-	s.redis, err = quota.NewRedis(quota.RedisOptions{
+	r, err := quota.NewRedis(quota.RedisOptions{
 		URL: address, Node: host + "-" + rand.Text(), OnError: onError, Timeout: timeout,
 		Marks: s.marks, Seed: key, Now: time.Now, Changed: storeChanged,
 	})
@@ -93,15 +103,18 @@ func newStore(address string, onError quota.OnError, timeout time.Duration) (*st
 		return nil, err
 	}
 	for name, j := range map[string]*journal{"clients": s.clients, "quotas": s.rules} {
-		j.shared = s.redis.Journal(name, j.FileJournal)
+		j.shared = r.Journal(name, j.FileJournal)
+	}
+	if s.shared = r; lease {
+		s.shared = quota.NewLeases(r)
 	}
 	return s, nil
 }
 
 // counters returns what decides, and what remembers messages.
 func (s *store) counters() (quota.Store, quota.Replay) {
-	if s.redis != nil {
-		return s.redis, s.redis
+	if s.shared != nil {
+		return s.shared, s.shared
 	}
 	return s.memory, s.marks
 }
@@ -110,7 +123,7 @@ func (s *store) counters() (quota.Store, quota.Replay) {
 func (s *store) restore(storage quota.Storage) (err error) {
 	s.files.CompareAndSwap(nil, &caddyStorage{storage})
 	s.load.Do(func() {
-		if s.redis == nil {
+		if s.shared == nil {
 			s.keeper, err = quota.NewKeeper(context.Background(), &s.files, s.node+"counters/", s.memory, s.marks, time.Now())
 		}
 	})
@@ -128,8 +141,8 @@ func (s *store) run(storage quota.Storage) {
 		ctx, s.stop = context.WithCancel(context.Background())
 		go func() {
 			defer close(s.done)
-			if s.redis != nil {
-				s.redis.Run(ctx)
+			if s.shared != nil {
+				s.shared.Run(ctx)
 			} else {
 				s.keep(ctx)
 			}
@@ -170,10 +183,10 @@ func (s *store) Destruct() error {
 }
 
 func (s *store) close() error {
-	if s.redis == nil {
+	if s.shared == nil {
 		return nil
 	}
-	return s.redis.Close()
+	return s.shared.Close()
 }
 
 // storeChanged tells the operator that the shared store is lost, or back.
@@ -261,6 +274,12 @@ func (a *App) takeStore() (*store, error) {
 			}
 		}
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", address, onError, timeout))
-	return take(&a.leases, "store:"+hex.EncodeToString(sum[:]), func() (*store, error) { return newStore(address, onError, timeout) })
+	lease := a.Quotas != nil && a.Quotas.Lease
+	if lease && address == "" {
+		return nil, errors.New("lease: the store is not shared")
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d %t", address, onError, timeout, lease))
+	return take(&a.leases, "store:"+hex.EncodeToString(sum[:]), func() (*store, error) {
+		return newStore(address, onError, timeout, lease)
+	})
 }

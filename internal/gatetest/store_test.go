@@ -109,10 +109,17 @@ func redisServer(t *testing.T) (address string, kill func()) {
 // TestRedis runs the gate on a shared store, loses it, and looks for the
 // password where it must not be.
 func TestRedis(t *testing.T) {
+	for name, option := range map[string]string{"exact": "", "lease": "\n\t\t\tlease"} {
+		t.Run(name, func(t *testing.T) { testRedis(t, option) })
+	}
+}
+
+func testRedis(t *testing.T, option string) {
+	t.Helper()
 	address, kill := redisServer(t)
 	t.Setenv("SOAPGATE_TEST_REDIS", address)
 	g := start(t)
-	config := edit(t, "store memory", "store redis {env.SOAPGATE_TEST_REDIS}\n\t\t\ton_store_error reject\n\t\t\tstore_timeout 2s")
+	config := edit(t, "store memory", "store redis {env.SOAPGATE_TEST_REDIS}\n\t\t\ton_store_error reject\n\t\t\tstore_timeout 2s"+option)
 	load(t, config)
 	m := g.Session.World.Readings()
 	body, err := g.Session.World.Signed(m, "gost256")
