@@ -14,6 +14,7 @@ type table struct {
 	keys   []*[chunk]digest // of a shadow only
 	n      int              // entries in use
 	most   int              // entries allowed
+	kept   int              // entries in use that are protected
 	free   uint32           // head of the chain of unused entries
 	made   uint32           // entries ever made, unused ones included
 	hand   uint32           // next entry to look at for one to give up
@@ -128,6 +129,7 @@ func (t *table) insert(hash uint64, l label, protected bool, now uint32) uint32 
 	*e = entry{hash: hash, next: *head}
 	if protected {
 		e.next |= protectedBit
+		t.kept++
 	}
 	*head = i
 	*t.labelAt(i) = l
@@ -150,7 +152,8 @@ func (t *table) advance() uint32 {
 const looked = 16
 
 // evict gives up one entry: at rest if there is such a one among those looked
-// at, else the unprotected one that soonest will be, else the protected one.
+// at, else the unprotected one that soonest will be. A protected one that lives
+// goes only if there are no others in the table.
 func (t *table) evict(now uint32) {
 	var victim uint32
 	worth := func(i uint32) uint64 { // what giving it up would forget
@@ -161,7 +164,7 @@ func (t *table) evict(now uint32) {
 		}
 		return w
 	}
-	for n := 0; n < looked || victim == 0; n++ {
+	for n := 0; n < looked || victim == 0 || worth(victim)>>32 != 0 && t.kept < t.n && n < int(t.made); n++ {
 		i := t.advance()
 		if t.at(i).hash != 0 && (victim == 0 || worth(i) < worth(victim)) {
 			victim = i
@@ -181,6 +184,9 @@ func (t *table) remove(i uint32) {
 			break
 		}
 		p = &t.at(*p &^ flagBits).next
+	}
+	if e.next&protectedBit != 0 {
+		t.kept--
 	}
 	*e = entry{next: t.free}
 	t.free = i
