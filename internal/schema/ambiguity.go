@@ -9,7 +9,7 @@ type states struct {
 	data  []int32 // of all open models: states of 1 + counters numbers, the link first
 	stack []stateSet
 	next  []int32
-	seen  [maxStates / 64]uint64 // in the step, by the counters read as one number
+	seen  [maxStates]int32 // index in next, plus one, by the counters read as one number
 }
 
 // A stateSet is the states of one open element.
@@ -65,7 +65,8 @@ func (s *states) match(sym symbol, space spaceID) (found *Element, any *Wildcard
 }
 
 // add adds the state behind e unless it is there. All that are added in one
-// step stand behind the same position, so that their counters tell them apart.
+// step stand behind the same position, so that their counters tell them apart;
+// of the outermost counter that has only an upper bound, the least will do.
 func (s *states) add(m *model, l *link, e *entry, counters []int32) {
 	start := len(s.next)
 	s.next = append(append(s.next, e.next), counters...)
@@ -78,14 +79,31 @@ func (s *states) add(m *model, l *link, e *entry, counters []int32) {
 			added[slot] = 0
 		}
 	}
-	id := 0
+	id, free := 0, m.freeCounter(around)
 	for _, slot := range around {
-		id = id*int(m.bounds[slot]+1) + int(added[slot])
+		if slot != free {
+			id = id*int(m.bounds[slot]+1) + int(added[slot])
+		}
 	}
-	if s.seen[id/64]&(1<<(id%64)) != 0 {
+	if at := s.seen[id]; at == 0 {
+		s.seen[id] = int32(start) + 1
+	} else {
+		if old := s.next[at : int(at)+len(added)]; free >= 0 && added[free] < old[free] {
+			old[free] = added[free]
+		}
 		s.next = s.next[:start]
 	}
-	s.seen[id/64] |= 1 << (id % 64)
+}
+
+// freeCounter returns the outermost counter around a position that has no
+// lower bound to reach, -1 if there is none.
+func (m *model) freeCounter(around []int32) int32 {
+	for i := len(around) - 1; i >= 0; i-- {
+		if m.free[around[i]] {
+			return around[i]
+		}
+	}
+	return -1
 }
 
 func (s *states) complete() bool {

@@ -37,7 +37,7 @@ func (v *validator) attributes(n xmltree.Node, ct *ComplexType) {
 			v.hint(n, a, info)
 			continue
 		}
-		if v.framing != "" && n == v.framed && info.uri == v.framing {
+		if v.ofFrame(n, info) {
 			continue
 		}
 		if table.any == nil || !table.any.admits(info.space) {
@@ -52,6 +52,11 @@ func (v *validator) attributes(n xmltree.Node, ct *ComplexType) {
 	if table.defaults > 0 {
 		v.defaultAttributes(n, table)
 	}
+}
+
+// ofFrame reports whether an attribute is one of ValidateOptions.Framing.
+func (v *validator) ofFrame(n xmltree.Node, info *nameInfo) bool {
+	return v.framing != "" && n == v.framed && info.uri == v.framing
 }
 
 // attribute assesses one attribute (cvc-attribute, cvc-au).
@@ -72,12 +77,13 @@ func (v *validator) attribute(n xmltree.Node, a xmltree.Attr, decl *Attribute, v
 // wildAttribute assesses an attribute that a wildcard admits
 // (cvc-wildcard, cvc-complex-type 3.2.1 and 5).
 func (v *validator) wildAttribute(n xmltree.Node, a xmltree.Attr, info *nameInfo, table *attrTable, wildID *string) {
-	if table.any.Process == Skip {
+	process := max(table.any.Process, v.wildcards)
+	if process == Skip {
 		return
 	}
 	decl := info.attribute
 	if decl == nil {
-		if table.any.Process == Strict {
+		if process == Strict {
 			v.report("cvc-complex-type.3.2.2", n, atTag, v.tree.Name(n).String(), v.tree.NameOf(a.NameID).String())
 		}
 		return
@@ -137,6 +143,9 @@ func (v *validator) simpleAttributes(n xmltree.Node) {
 	for i := range v.tree.NumAttrs(n) {
 		a := v.tree.AttrAt(n, i)
 		info := v.name(a.NameID)
+		if v.ofFrame(n, info) {
+			continue
+		}
 		if info.special == notSpecial {
 			v.report("cvc-type.3.1.1", n, atTag, v.tree.Name(n).String(), v.tree.NameOf(a.NameID).String())
 			continue

@@ -26,6 +26,7 @@ type model struct {
 	// so that one count is not enough. See ambiguity.go.
 	ambiguous bool
 	bounds    []int32 // of the counters of an ambiguous model
+	free      []bool  // whether a counter has only an upper bound
 }
 
 // accept is the end of a chain: the content may end here.

@@ -91,6 +91,7 @@ type ComplexType struct {
 	own      *Particle // the particle the type itself gives, without an extended base's
 	model    *model
 	attrs    *attrTable
+	derived  derivedTree
 }
 
 // TypeName returns the name, zero for an anonymous type.
@@ -250,6 +251,7 @@ type Constraint struct {
 	src      source
 	selector []locationPath
 	fields   [][]locationPath
+	reach    int  // how many levels below the selected element the fields look
 	referred bool // by a keyref
 }
 

@@ -3,7 +3,6 @@ package schema
 import (
 	"hash/maphash"
 
-	"github.com/soapgate/soapgate/internal/schema/datatype"
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
@@ -16,16 +15,17 @@ type identity struct {
 	seed maphash.Seed
 	open bool // there is a scope
 	// stack is the names of the open elements from the outermost scope's on.
-	stack  []elementName
-	scopes []keyScope
-	active []activeSelector
-	tuples []tuple
-	fields []fieldValue // of all tuples since the outermost scope opened
-	keys   []byte       // that fields refer to
-	hits   []hit        // fields that have found the leaf in hand
-	tables []keyTable
-	free   []int32 // tables that no scope uses
-	spent  int     // tuples made and merged, bounded by the message's size
+	stack           []elementName
+	scopes          []keyScope
+	active          []activeSelector
+	tuples          []tuple
+	fields          []fieldValue // of all tuples since the outermost scope opened
+	keys            []byte       // that fields refer to
+	hits            []hit        // fields that have found the leaf in hand
+	tables          []keyTable
+	free            []int32 // tables that no scope uses
+	toOpen, toMerge int     // tuples that may still be made, and handed to a keyref
+	reach           int     // how many levels below a tuple its fields look at most
 }
 
 // A keyScope is one identity constraint on one element of the message.
@@ -48,9 +48,9 @@ type activeSelector struct {
 
 type tuple struct {
 	scope int32
-	depth int
+	first int32 // of its fields
 	node  xmltree.Node
-	first int // of its fields
+	depth int
 }
 
 // A fieldValue is where a field's key lies and what it was read from.
@@ -68,7 +68,7 @@ func (c *identity) init(v *validator) {
 }
 
 func (c *identity) reset() {
-	c.open, c.spent = false, 0
+	c.open, c.reach = false, 0
 	c.stack, c.scopes, c.active, c.tuples = c.stack[:0], c.scopes[:0], c.active[:0], c.tuples[:0]
 	c.hits, c.fields, c.keys = c.hits[:0], c.fields[:0], c.keys[:0]
 	c.free = c.free[:0]
@@ -80,6 +80,8 @@ func (c *identity) reset() {
 		c.keys, c.fields, c.tables, c.free = nil, nil, nil, nil
 	}
 }
+
+func (c *identity) begin(nodes int) { c.toOpen, c.toMerge = 4*nodes+1024, 2*nodes+1024 }
 
 // start enters an element: its own constraints open scopes, then selectors and
 // fields look at it.
@@ -97,7 +99,7 @@ func (c *identity) start(n xmltree.Node, info *nameInfo, e *Element, ct *Complex
 			c.openTuple(n, a.scope, depth)
 		}
 	}
-	for i := range c.tuples {
+	for i := len(c.tuples) - 1; i >= 0 && c.tuples[i].depth >= depth-c.reach; i-- {
 		c.matchFields(i, n, e, ct)
 	}
 }
@@ -117,6 +119,7 @@ func (c *identity) openScope(n xmltree.Node, k *Constraint, depth int) {
 		c.active = append(c.active, a)
 	}
 	c.scopes = append(c.scopes, s)
+	c.reach = max(c.reach, k.reach)
 }
 
 func (c *identity) newTable() int32 {
@@ -130,29 +133,28 @@ func (c *identity) newTable() int32 {
 }
 
 func (c *identity) openTuple(n xmltree.Node, scope int32, depth int) {
-	for i := len(c.tuples) - 1; i >= 0 && c.tuples[i].depth == depth; i-- {
-		if c.tuples[i].scope == scope {
-			return // another alternative of the selector
-		}
-	}
-	if !c.spend(n) {
+	// The alternatives of one selector are next to each other in active.
+	if last := len(c.tuples) - 1; last >= 0 && c.tuples[last].scope == scope && c.tuples[last].depth == depth {
 		return
 	}
-	c.tuples = append(c.tuples, tuple{scope, depth, n, len(c.fields)})
+	if !c.spend(&c.toOpen, n) {
+		return
+	}
+	c.tuples = append(c.tuples, tuple{scope, int32(len(c.fields)), n, depth})
 	for range c.scopes[scope].constraint.fields {
 		c.fields = append(c.fields, fieldValue{})
 	}
 }
 
-// spend counts tuples. Nested scopes on a recursive element could make as many
-// as the square of the message; a message that needs more than eight a node is
-// refused.
-func (c *identity) spend(n xmltree.Node) bool {
-	limit := 8*c.v.tree.Len() + 1024
-	if c.spent++; c.spent == limit {
+// spend takes one from a budget. Nested scopes on a recursive element could
+// make as many tuples as the square of the message; a message that needs more
+// than four a node, or two for keyrefs, is refused and looked at no further.
+func (c *identity) spend(left *int, n xmltree.Node) bool {
+	if *left--; *left == 0 {
 		c.v.report("limit", n, atTag, "identity constraints")
+		c.v.max = len(c.v.findings)
 	}
-	return c.spent < limit
+	return *left > 0
 }
 
 func (c *identity) matchFields(i int, n xmltree.Node, e *Element, ct *ComplexType) {
@@ -166,7 +168,7 @@ func (c *identity) matchFields(i int, n xmltree.Node, e *Element, ct *ComplexTyp
 			}
 			switch {
 			case p.attribute:
-				c.attributeField(t.first+f, p, n, ct)
+				c.attributeField(int(t.first)+f, p, n, ct)
 			case ct != nil && ct.Content != SimpleContent:
 				c.v.report("cvc-identity-constraint.3", n, atEnd, k.Fields[f], k.Name.Local, c.v.tree.Name(n).String())
 			case k.Kind == Key && e != nil && e.Nillable:
@@ -230,8 +232,8 @@ func (c *identity) set(field, start int, n xmltree.Node, attr int32) {
 	if f.node != xmltree.None {
 		for i := range c.tuples {
 			t := &c.tuples[i]
-			if k := c.scopes[t.scope].constraint; t.first <= field && field < t.first+len(k.Fields) {
-				c.v.report("cvc-identity-constraint.3.many", n, atEnd, k.Fields[field-t.first], k.Name.Local)
+			if k := c.scopes[t.scope].constraint; int(t.first) <= field && field < int(t.first)+len(k.Fields) {
+				c.v.report("cvc-identity-constraint.3.many", n, atEnd, k.Fields[field-int(t.first)], k.Name.Local)
 			}
 		}
 		return
@@ -251,7 +253,7 @@ func (c *identity) value(st *SimpleType, text []byte) bool {
 		return false
 	}
 	for _, h := range c.hits {
-		c.set(c.tuples[h.tuple].first+h.field, start, c.v.scope, -1)
+		c.set(int(c.tuples[h.tuple].first)+h.field, start, c.v.scope, -1)
 	}
 	return true
 }
@@ -303,7 +305,7 @@ func (c *identity) closeScopes(first int) {
 		c.active = c.active[:len(c.active)-1]
 	}
 	if first == 0 {
-		c.open = false
+		c.open, c.reach = false, 0
 		c.fields, c.keys = c.fields[:0], c.keys[:0]
 	}
 }
@@ -320,7 +322,7 @@ func (c *identity) insert(t tuple) {
 	k := s.constraint
 	hash := uint64(14695981039346656037)
 	for i := range k.Fields {
-		f := &c.fields[t.first+i]
+		f := &c.fields[int(t.first)+i]
 		if f.node == xmltree.None {
 			if k.Kind == Key {
 				c.v.report("cvc-identity-constraint.4.2.1", t.node, atEnd, c.v.tree.Name(t.node).String(), k.Name.Local)
@@ -329,13 +331,13 @@ func (c *identity) insert(t tuple) {
 		}
 		hash = (hash ^ maphash.Bytes(c.seed, c.keys[f.start:f.end])) * 1099511628211
 	}
-	_, found := c.tables[s.table].put(c, keyEntry{hash: hash, first: t.first, fields: len(k.Fields), node: t.node})
+	_, found := c.tables[s.table].put(c, keyEntry{hash: hash, first: t.first, fields: int32(len(k.Fields)), node: t.node})
 	if found && k.Kind != KeyRef {
 		rule := "cvc-identity-constraint.4.1"
 		if k.Kind == Key {
 			rule = "cvc-identity-constraint.4.2.2"
 		}
-		c.v.report(rule, t.node, atEnd, c.show(t.first, len(k.Fields)), c.v.tree.Name(s.node).String(), k.Name.Local)
+		c.v.report(rule, t.node, atEnd, c.show(t.first, int32(len(k.Fields))), c.v.tree.Name(s.node).String(), k.Name.Local)
 	}
 }
 
@@ -351,7 +353,7 @@ func (c *identity) merge(key *keyScope) {
 		own := ref.depth == key.depth
 		into := &c.tables[ref.merged]
 		for _, e := range c.tables[key.table].entries {
-			if !c.spend(e.node) {
+			if !c.spend(&c.toMerge, e.node) {
 				return
 			}
 			e.own = own
@@ -378,7 +380,7 @@ func (c *identity) checkRefs(s *keyScope) {
 }
 
 // show lists the values of a tuple for a message.
-func (c *identity) show(first, fields int) string {
+func (c *identity) show(first, fields int32) string {
 	text := ""
 	for i := range fields {
 		if i > 0 {
@@ -404,8 +406,8 @@ type keyTable struct {
 
 type keyEntry struct {
 	hash   uint64
-	first  int // of the fields
-	fields int
+	first  int32 // of the fields
+	fields int32
 	node   xmltree.Node
 	own    bool
 	void   bool
@@ -473,73 +475,4 @@ func (c *identity) same(a, b *keyEntry) bool {
 		}
 	}
 	return true
-}
-
-// An idTable is the IDs of a message and the IDREFs that want one (cvc-id).
-type idTable struct {
-	v     *validator
-	owner xmltree.Node
-	node  xmltree.Node
-	atom  func(*datatype.Type, []byte) bool // note, made once
-	ids   map[string]xmltree.Node
-	refs  []idRef
-	text  []byte // of refs
-}
-
-type idRef struct {
-	start, end int
-	node       xmltree.Node
-}
-
-func (t *idTable) init(v *validator) {
-	t.v, t.ids = v, make(map[string]xmltree.Node)
-	t.atom = t.take
-}
-
-func (t *idTable) reset() {
-	if len(t.ids) > maxKept/64 {
-		t.ids = make(map[string]xmltree.Node)
-	}
-	clear(t.ids)
-	t.refs, t.text = t.refs[:0], t.text[:0]
-	if cap(t.text) > maxKept {
-		t.refs, t.text = nil, nil
-	}
-}
-
-// note notes the IDs, IDREFs and ENTITYs in a valid value. An attribute's
-// belong to its element n.
-func (t *idTable) note(n xmltree.Node, typ *datatype.Type, value []byte) {
-	if typ.Uses()&(datatype.UsesID|datatype.UsesIDREF|datatype.UsesENTITY) != 0 {
-		t.owner, t.node = n, n
-		typ.Atoms(value, t.v, t.atom)
-	}
-}
-
-func (t *idTable) take(typ *datatype.Type, atom []byte) bool {
-	uses := typ.Uses()
-	if uses&datatype.UsesID != 0 {
-		if owner, twice := t.ids[string(atom)]; twice && owner != t.owner {
-			t.v.report("cvc-id.2", t.node, atTag, string(atom))
-		}
-		t.ids[string(atom)] = t.owner
-	}
-	if uses&datatype.UsesIDREF != 0 {
-		start := len(t.text)
-		t.text = append(t.text, atom...)
-		t.refs = append(t.refs, idRef{start, len(t.text), t.node})
-	}
-	if uses&datatype.UsesENTITY != 0 && !t.v.entityDeclared(string(atom)) {
-		t.v.report("cvc-entity", t.node, atTag, string(atom))
-	}
-	return true
-}
-
-// resolve checks at the end that every IDREF has its ID (cvc-id 1).
-func (t *idTable) resolve() {
-	for _, r := range t.refs {
-		if _, ok := t.ids[string(t.text[r.start:r.end])]; !ok {
-			t.v.report("cvc-id.1", r.node, atTag, string(t.text[r.start:r.end]))
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"math"
 	"strings"
 
 	"github.com/soapgate/soapgate/internal/xmltree"
@@ -48,7 +49,13 @@ func (c *compiler) constraint(at source) *Constraint {
 			continue
 		}
 		k.Fields = append(k.Fields, text)
-		k.fields = append(k.fields, c.xpath(child, text, true))
+		paths := c.xpath(child, text, true)
+		k.fields = append(k.fields, paths)
+		for _, p := range paths {
+			if k.reach = max(k.reach, len(p.steps)); p.anywhere {
+				k.reach = math.MaxInt32
+			}
+		}
 	}
 	if c.set.constraints[k.Name] != nil {
 		c.errorf(at, "sch-props-correct.2", "identity constraint %q is defined more than once", k.Name)

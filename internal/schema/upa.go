@@ -167,16 +167,19 @@ func (b *modelBuilder) ambiguous() bool {
 	if !found {
 		return false
 	}
-	b.m.bounds = make([]int32, b.m.counters)
+	b.m.bounds, b.m.free = make([]int32, b.m.counters), make([]bool, b.m.counters)
 	for i := range b.m.links {
 		if l := &b.m.links[i]; l.slot >= 0 {
-			b.m.bounds[l.slot] = l.bound()
+			b.m.bounds[l.slot], b.m.free[l.slot] = l.bound(), l.pass
 		}
 	}
 	for i := range b.m.positions {
-		states := 1
-		for _, slot := range b.m.positions[i].counters {
-			states = mulCount(states, int(b.m.bounds[slot])+1)
+		states, around := 1, b.m.positions[i].counters
+		free := b.m.freeCounter(around)
+		for _, slot := range around {
+			if slot != free {
+				states = mulCount(states, int(b.m.bounds[slot])+1)
+			}
 		}
 		if states > maxStates {
 			b.limit(b.at, "nested repetitions of the content model are ambiguous and need more than %d states", maxStates)
@@ -186,7 +189,7 @@ func (b *modelBuilder) ambiguous() bool {
 }
 
 // maxStates bounds the counter states that an ambiguous model may be in at once.
-const maxStates = 4096
+const maxStates = 256
 
 // bound is where counting may stop because nothing depends on more.
 func (l *link) bound() int32 {

@@ -17,6 +17,10 @@ type ValidateOptions struct {
 	// what carries it, not to its type: a SOAP envelope's on a header block
 	// (SOAP 1.1 4.2.2 and 4.2.3). "" is none.
 	Framing string
+	// Wildcards is how strictly what a wildcard admits is assessed at least,
+	// whatever its processContents: Lax looks for declarations where the schema
+	// says skip, Strict lets nothing pass that is not declared.
+	Wildcards Process
 }
 
 // Validate assesses element n of t, and all in it, against the global
@@ -31,7 +35,7 @@ func (s *Set) Validate(t *xmltree.Tree, n xmltree.Node, o ValidateOptions) []rej
 		v = newValidator(s)
 	}
 	v.begin(t, o)
-	v.framing, v.framed = o.Framing, n
+	v.framing, v.framed, v.wildcards = o.Framing, n, o.Wildcards
 	v.run(n, o.Lax)
 	found := v.findings
 	v.end()
@@ -43,19 +47,20 @@ func (s *Set) Validate(t *xmltree.Tree, n xmltree.Node, o ValidateOptions) []rej
 // order with a stack of its own; after a few messages its slices are as large
 // as they need be and nothing is allocated any more.
 type validator struct {
-	set      *Set
-	tree     *xmltree.Tree
-	names    []nameInfo // by xmltree.NameID
-	epoch    uint32     // of this message, for names
-	frames   []frame
-	counters []int32
-	findings []reject.Finding
-	max      int
-	framing  string       // ValidateOptions.Framing
-	framed   xmltree.Node // the element it holds for
-	scope    xmltree.Node // where prefixes are resolved
-	scratch  []byte // of text
-	key      []byte // of equal
+	set       *Set
+	tree      *xmltree.Tree
+	names     []nameInfo // by xmltree.NameID
+	epoch     uint32     // of this message, for names
+	frames    []frame
+	counters  []int32
+	findings  []reject.Finding
+	max       int
+	framing   string       // ValidateOptions.Framing
+	framed    xmltree.Node // the element it holds for
+	wildcards Process      // ValidateOptions.Wildcards
+	scope     xmltree.Node // where prefixes are resolved
+	scratch   []byte       // of text
+	key       []byte       // of equal
 
 	states   states
 	identity identity
@@ -98,6 +103,7 @@ func newValidator(s *Set) *validator {
 
 func (v *validator) begin(t *xmltree.Tree, o ValidateOptions) {
 	v.tree, v.max = t, o.MaxFindings
+	v.identity.begin(t.Len())
 	if v.epoch++; v.epoch == 0 {
 		clear(v.names)
 		v.epoch = 1
@@ -109,7 +115,7 @@ func (v *validator) begin(t *xmltree.Tree, o ValidateOptions) {
 
 // maxKept is how many bytes of scratch memory a validator keeps for the next
 // message.
-const maxKept = 1 << 20
+const maxKept = 4 << 20
 
 func (v *validator) end() {
 	v.tree, v.findings = nil, nil
@@ -196,9 +202,10 @@ func (v *validator) child(n xmltree.Node) xmltree.Node {
 		return v.stray(f, n, info)
 	}
 	e, w := v.match(f, info.sym, info.space)
-	switch {
-	case e != nil:
+	if e != nil {
 		return v.element(n, info, e)
+	}
+	switch {
 	case w == nil:
 		if v.abstractMember(f, info) {
 			v.report("cvc-elt.2", n, atTag, v.tree.Name(n).String())
@@ -207,12 +214,12 @@ func (v *validator) child(n xmltree.Node) xmltree.Node {
 		}
 		f.broken = true
 		return v.stray(f, n, info)
-	case w.Process == Skip:
+	case max(w.Process, v.wildcards) == Skip:
 		return v.tree.End(n)
 	case info.element != nil:
 		return v.element(n, info, info.element)
 	}
-	return v.undeclared(n, info, w.Process, "cvc-complex-type.2.4.c")
+	return v.undeclared(n, info, max(w.Process, v.wildcards), "cvc-complex-type.2.4.c")
 }
 
 // abstractMember reports whether the name is that of an abstract element which
@@ -348,7 +355,7 @@ func (v *validator) substitute(n xmltree.Node, e *Element, s specials) Type {
 	if ct, ok := e.Type.(*ComplexType); ok {
 		blocked |= ct.Block
 	}
-	if derivedOK(v.set, s.typ, e.Type, blocked) != "" {
+	if !v.set.derives(s.typ, e.Type, blocked) {
 		v.report("cvc-elt.4.3", n, atTag, v.tree.Name(n).String(), collapse(v.tree.AttrAt(n, s.attr).Value), typeLabel(e.Type))
 		return e.Type
 	}
