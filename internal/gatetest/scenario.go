@@ -102,16 +102,23 @@ func t(ru, en string) reject.Text { return reject.Text{RU: ru, EN: en} }
 
 const entityBomb = `<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>`
 
+// sendReadings sends readings as the given system, signed and then changed; a
+// nil change leaves them as they are.
+func (s *Session) sendReadings(system, signer string, change func([]byte) ([]byte, error)) (*Reply, error) {
+	m := s.World.Readings()
+	body, err := s.World.Signed(m, signer)
+	if err == nil && change != nil {
+		body, err = change(body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Send(system, m, body)
+}
+
 // signedBy sends readings signed by the given signer.
 func signedBy(signer string) func(*Session) (*Reply, error) {
-	return func(s *Session) (*Reply, error) {
-		m := s.World.Readings()
-		body, err := s.World.Signed(m, signer)
-		if err != nil {
-			return nil, err
-		}
-		return s.Send("housing", m, body)
-	}
+	return func(s *Session) (*Reply, error) { return s.sendReadings("housing", signer, nil) }
 }
 
 func directory(s *Session) (*Reply, error) {
@@ -214,12 +221,8 @@ func repeated(system string, n int) func(*Session) (*Reply, error) {
 	return func(s *Session) (*Reply, error) {
 		var reply *Reply
 		for i := range n {
-			m := s.World.Readings()
-			body, err := s.World.Signed(m, "gost256")
-			if err != nil {
-				return nil, err
-			}
-			if reply, err = s.Send(system, m, body); err != nil {
+			var err error
+			if reply, err = s.sendReadings(system, "gost256", nil); err != nil {
 				return nil, err
 			}
 			if i < n-1 && reply.Code != "" {
@@ -238,23 +241,14 @@ func concurrent(s *Session) (*Reply, error) {
 	release := s.Backend.Hold()
 	first := make(chan error, 1)
 	go func() {
-		m := s.World.Readings()
-		body, err := s.World.Signed(m, "gost256")
-		if err == nil {
-			_, err = s.Send("parallel", m, body)
-		}
+		_, err := s.sendReadings("parallel", "gost256", nil)
 		first <- err
 	}()
 	if !s.Backend.Waiting(10 * time.Second) {
 		release()
 		return nil, errors.Join(errors.New("the first message did not reach the backend"), <-first)
 	}
-	m := s.World.Readings()
-	body, err := s.World.Signed(m, "gost256")
-	var reply *Reply
-	if err == nil {
-		reply, err = s.Send("parallel", m, body)
-	}
+	reply, err := s.sendReadings("parallel", "gost256", nil)
 	release()
 	return reply, errors.Join(err, <-first)
 }
@@ -278,15 +272,7 @@ func altered(from, to string) func(*Session) (*Reply, error) {
 // tampered sends readings changed after they were signed.
 func tampered(from, to string) func(*Session) (*Reply, error) {
 	return func(s *Session) (*Reply, error) {
-		m := s.World.Readings()
-		body, err := s.World.Signed(m, "gost256")
-		if err != nil {
-			return nil, err
-		}
-		if body, err = replace(body, from, to); err != nil {
-			return nil, err
-		}
-		return s.Send("housing", m, body)
+		return s.sendReadings("housing", "gost256", func(body []byte) ([]byte, error) { return replace(body, from, to) })
 	}
 }
 
@@ -325,73 +311,61 @@ func oldVersion(s *Session) (*Reply, error) {
 }
 
 func changedProperties(s *Session) (*Reply, error) {
-	m := s.World.Readings()
-	body, err := s.World.Signed(m, "gost256")
-	if err != nil {
-		return nil, err
-	}
-	claimed, err := between(string(body), "<xades:SigningTime>", "</xades:SigningTime>")
-	if err != nil {
-		return nil, err
-	}
 	earlier := "<xades:SigningTime>" + s.World.now().Add(-time.Minute).UTC().Format("2006-01-02T15:04:05Z") + "</xades:SigningTime>"
-	if body, err = replace(body, claimed, earlier); err != nil {
-		return nil, err
-	}
-	return s.Send("housing", m, body)
+	return s.sendReadings("housing", "gost256", func(body []byte) ([]byte, error) {
+		claimed, err := between(string(body), "<xades:SigningTime>", "</xades:SigningTime>")
+		if err != nil {
+			return nil, err
+		}
+		return replace(body, claimed, earlier)
+	})
+}
+
+// forge returns the signed request of a message, and the message with a forged
+// one in its place: other readings, another Id, the same signature.
+func forge(body []byte) (signed, forged string, err error) {
+	signed, err = between(string(body), "<dm:importMeteringDeviceValuesRequest", "</dm:importMeteringDeviceValuesRequest>")
+	forged = strings.Replace(signed, "69.0000000", "0.0000001", 1)
+	return signed, strings.Replace(forged, `Id="signed-data-container"`, `Id="other"`, 1), err
 }
 
 // wrappedInHeader moves the signed request into a header block, where the
 // reference still finds it, and puts a forged one into the Body with the old
 // signature (XSW: the signed element is not the one that is processed).
 func wrappedInHeader(s *Session) (*Reply, error) {
-	m := s.World.Readings()
-	body, err := s.World.Signed(m, "gost256")
-	if err != nil {
-		return nil, err
-	}
-	signed, err := between(string(body), "<dm:importMeteringDeviceValuesRequest", "</dm:importMeteringDeviceValuesRequest>")
-	if err != nil {
-		return nil, err
-	}
-	forged := strings.Replace(strings.Replace(signed, "69.0000000", "0.0000001", 1), `Id="signed-data-container"`, `Id="other"`, 1)
-	if body, err = replace(body, signed, forged); err != nil {
-		return nil, err
-	}
-	if body, err = replace(body, "</soap:Header>", "<w:Wrapper xmlns:w=\"urn:w\">"+signed+"</w:Wrapper></soap:Header>"); err != nil {
-		return nil, err
-	}
-	return s.Send("housing", m, body)
+	return s.sendReadings("housing", "gost256", func(body []byte) ([]byte, error) {
+		signed, forged, err := forge(body)
+		if err != nil {
+			return nil, err
+		}
+		if body, err = replace(body, signed, forged); err != nil {
+			return nil, err
+		}
+		return replace(body, "</soap:Header>", `<w:Wrapper xmlns:w="urn:w">`+signed+"</w:Wrapper></soap:Header>")
+	})
 }
 
 // wrappedInObject hides the signed request in a ds:Object of the signature.
 func wrappedInObject(s *Session) (*Reply, error) {
-	m := s.World.Readings()
-	body, err := s.World.Signed(m, "gost256")
-	if err != nil {
-		return nil, err
-	}
-	signed, err := between(string(body), "<dm:importMeteringDeviceValuesRequest", "</dm:importMeteringDeviceValuesRequest>")
-	if err != nil {
-		return nil, err
-	}
-	forged := strings.Replace(strings.Replace(signed, "69.0000000", "0.0000001", 1), `Id="signed-data-container"`, `Id="other"`, 1)
-	// The schema's key over TransportGUID looks into the signature, too.
-	transport, err := between(signed, "<base:TransportGUID>", "</base:TransportGUID>")
-	if err != nil {
-		return nil, err
-	}
-	forged = strings.Replace(forged, transport, "<base:TransportGUID>"+NewGUID()+"</base:TransportGUID>", 1)
-	// Without its signature, which the enveloped transform leaves out, the copy digests the same.
-	signature, err := between(signed, "<ds:Signature ", "</ds:Signature>")
-	if err != nil {
-		return nil, err
-	}
-	forged = strings.Replace(forged, "</ds:Signature>", "<ds:Object>"+strings.Replace(signed, signature, "", 1)+"</ds:Object></ds:Signature>", 1)
-	if body, err = replace(body, signed, forged); err != nil {
-		return nil, err
-	}
-	return s.Send("housing", m, body)
+	return s.sendReadings("housing", "gost256", func(body []byte) ([]byte, error) {
+		signed, forged, err := forge(body)
+		if err != nil {
+			return nil, err
+		}
+		// The schema's key over TransportGUID looks into the signature, too.
+		transport, err := between(signed, "<base:TransportGUID>", "</base:TransportGUID>")
+		if err != nil {
+			return nil, err
+		}
+		// Without its signature, which the enveloped transform leaves out, the copy digests the same.
+		signature, err := between(signed, "<ds:Signature ", "</ds:Signature>")
+		if err != nil {
+			return nil, err
+		}
+		forged = strings.Replace(forged, transport, "<base:TransportGUID>"+NewGUID()+"</base:TransportGUID>", 1)
+		hidden := "<ds:Object>" + strings.Replace(signed, signature, "", 1) + "</ds:Object></ds:Signature>"
+		return replace(body, signed, strings.Replace(forged, "</ds:Signature>", hidden, 1))
+	})
 }
 
 func weak(s *Session) (*Reply, error) {
