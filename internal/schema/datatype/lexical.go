@@ -151,7 +151,15 @@ var base64Value = func() (t [256]byte) {
 // (Part 2 3.2.16).
 func base64Length(v []byte) (int, bool) {
 	n, pad, last := 0, 0, byte(0)
-	for _, c := range v {
+	for i := 0; i < len(v); i++ {
+		for ; pad == 0 && i+4 < len(v); i += 4 { // mostly four at a time
+			a, b, c, d := base64Value[v[i]], base64Value[v[i+1]], base64Value[v[i+2]], base64Value[v[i+3]]
+			if a|b|c|d == notBase64 {
+				break
+			}
+			n, last = n+4, d
+		}
+		c := v[i]
 		switch b := base64Value[c]; {
 		case b != notBase64 && pad == 0:
 			n++

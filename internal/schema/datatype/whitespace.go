@@ -1,6 +1,9 @@
 package datatype
 
-import "sync"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // A WhiteSpace says how white space is normalized before a value is judged
 // (Part 2 4.3.6).
@@ -31,13 +34,24 @@ func trim(v []byte) []byte {
 	return v
 }
 
+const ones = 0x0101010101010101
+
 // isNormal reports whether a value, trimmed if w is Collapse, is normal.
 func isNormal(v []byte, w WhiteSpace) bool {
 	if w == Preserve {
 		return true
 	}
 	space := false
-	for _, c := range v {
+	for i := 0; i < len(v); i++ {
+		// Eight bytes at a time while none of them is a space or less.
+		for ; i+8 < len(v); i += 8 {
+			x := binary.LittleEndian.Uint64(v[i:])
+			if (x-0x21*ones)&^x&(0x80*ones) != 0 {
+				break
+			}
+			space = false
+		}
+		c := v[i]
 		if c > ' ' {
 			space = false
 			continue
