@@ -1,6 +1,9 @@
 package pki
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // parseEntries reads revokedCertificates (RFC 5280 5.1.2.6, 5.3).
 func (l *CRL) parseEntries(s *stream, version int) error {
@@ -20,6 +23,12 @@ func (l *CRL) parseEntries(s *stream, version int) error {
 			if e, err = parseEntry(raw); err != nil {
 				return err
 			}
+			n = len(raw)
+		}
+		if len(l.revoked.records) == 0 {
+			// Room for as many entries like the first; the length is within the
+			// caller's limit, and a record is smaller than the shortest entry.
+			l.revoked.records = slices.Grow(l.revoked.records, length/max(n, 20)+1)
 		}
 		if e.extended && version == 1 {
 			return errors.New("entry with extensions in a list of version 1")

@@ -118,6 +118,7 @@ type Response struct {
 	Validators
 	// NotModified tells that it is still what the validators named.
 	NotModified bool
+	Length      int64 // of the body in bytes; -1 if it is not said
 	// Body is to be read to its end and closed; nil if not modified.
 	Body io.ReadCloser
 }
@@ -173,7 +174,8 @@ func (c *Client) get(ctx context.Context, cancel func(), address string, v Valid
 	}
 	return &Response{
 		Validators: Validators{ETag: res.Header.Get("ETag"), LastModified: res.Header.Get("Last-Modified")},
-		Body:       &body{ReadCloser: res.Body, left: limit, stall: c.stall, cancel: cancel, timer: time.AfterFunc(c.stall, cancel)},
+		Length:     res.ContentLength,
+		Body:       &body{ReadCloser: res.Body, left: limit, stall: c.stall, cancel: cancel},
 	}, nil
 }
 
@@ -182,7 +184,6 @@ type body struct {
 	io.ReadCloser
 	left   int64
 	stall  time.Duration
-	timer  *time.Timer
 	cancel func()
 }
 
@@ -194,9 +195,10 @@ func (b *body) Read(p []byte) (int, error) {
 	if int64(len(p)) > b.left+1 {
 		p = p[:b.left+1]
 	}
+	timer := time.AfterFunc(b.stall, b.cancel)
 	n, err := b.ReadCloser.Read(p)
+	timer.Stop()
 	b.left -= int64(n)
-	b.timer.Reset(b.stall)
 	if b.left < 0 {
 		return n - 1, ErrTooLarge
 	}
@@ -204,7 +206,6 @@ func (b *body) Read(p []byte) (int, error) {
 }
 
 func (b *body) Close() error {
-	b.timer.Stop()
 	b.cancel()
 	return b.ReadCloser.Close()
 }

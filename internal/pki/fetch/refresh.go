@@ -29,6 +29,8 @@ type Refresher struct {
 	// work has a slot for each fetch that may compute at a time: half of the
 	// processors are left to the requests. Waiting for the network takes none.
 	work chan struct{}
+	// large has one slot, for a document that takes much memory to read.
+	large chan struct{}
 
 	mu      sync.Mutex
 	sources map[string]*source
@@ -80,12 +82,15 @@ const recordSuffix = ".json"
 // spent waiting, for servers that are gone above all.
 const parallel = 32
 
+// largeDocument is the size in bytes from which documents are read one by one.
+const largeDocument = 4 << 20
+
 // NewRefresher returns a Refresher without sources. The store learns which
 // addresses fail.
 func NewRefresher(store *pki.Store, client *Client, storage Storage) *Refresher {
 	return &Refresher{
 		client: client, storage: storage, store: store, jitter: rand.Float64,
-		work: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1)), sources: make(map[string]*source),
+		work: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1)), large: make(chan struct{}, 1), sources: make(map[string]*source),
 	}
 }
 
@@ -315,6 +320,10 @@ func (r *Refresher) fetchFrom(ctx context.Context, s *source, address string, no
 		return r.settle(s, address, res.Validators, Span{s.From, s.Until}, now)
 	}
 	defer res.Body.Close()
+	if res.Length > largeDocument {
+		r.large <- struct{}{}
+		defer func() { <-r.large }()
+	}
 	span, unkept, err := r.take(s, res.Body, now)
 	if err != nil {
 		return fmt.Errorf("fetching %s: %w", address, err)
