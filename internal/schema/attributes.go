@@ -37,7 +37,7 @@ func (v *validator) attributes(n xmltree.Node, ct *ComplexType) {
 			v.hint(n, a, info)
 			continue
 		}
-		if v.ofFrame(n, info) {
+		if v.ofFrame(n, a) {
 			continue
 		}
 		if table.any == nil || !table.any.admits(info.space) {
@@ -55,8 +55,8 @@ func (v *validator) attributes(n xmltree.Node, ct *ComplexType) {
 }
 
 // ofFrame reports whether an attribute is one of ValidateOptions.Framing.
-func (v *validator) ofFrame(n xmltree.Node, info *nameInfo) bool {
-	return v.framing != "" && n == v.framed && info.uri == v.framing
+func (v *validator) ofFrame(n xmltree.Node, a xmltree.Attr) bool {
+	return v.framing != "" && n == v.framed && v.tree.NameOf(a.NameID).Space == v.framing
 }
 
 // attribute assesses one attribute (cvc-attribute, cvc-au).
@@ -108,7 +108,7 @@ func (v *validator) wildAttribute(n xmltree.Node, a xmltree.Attr, info *nameInfo
 // has been assessed with the element.
 func (v *validator) hint(n xmltree.Node, a xmltree.Attr, info *nameInfo) {
 	if info.special != xsiType {
-		v.attribute(n, a, v.set.wellKnown[Name{NamespaceXSI, info.local}], nil, "")
+		v.attribute(n, a, v.set.wellKnown[Name{NamespaceXSI, v.tree.NameOf(a.NameID).Local}], nil, "")
 	}
 }
 
@@ -143,7 +143,7 @@ func (v *validator) simpleAttributes(n xmltree.Node) {
 	for i := range v.tree.NumAttrs(n) {
 		a := v.tree.AttrAt(n, i)
 		info := v.name(a.NameID)
-		if v.ofFrame(n, info) {
+		if v.ofFrame(n, a) {
 			continue
 		}
 		if info.special == notSpecial {

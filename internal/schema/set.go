@@ -33,15 +33,19 @@ type Set struct {
 	wellKnown     map[Name]*Attribute // of the namespaces xml and xsi
 
 	symbols map[Name]symbol
-	names   []symbolInfo // by symbol
+	names   []namedSymbol // by symbol
 	spaces  map[string]spaceID
 
 	pool sync.Pool // of *validator
 }
 
+type namedSymbol struct {
+	symbolInfo
+	name Name
+}
+
 // symbolInfo is what the validator asks about a name.
 type symbolInfo struct {
-	name      Name
 	space     spaceID
 	element   *Element   // the global declaration
 	attribute *Attribute // likewise
@@ -64,7 +68,7 @@ func newSet() *Set {
 		groups: make(map[Name]*GroupDefinition), attributeGroups: make(map[Name]*AttributeGroup),
 		constraints: make(map[Name]*Constraint), notations: make(map[Name]*Notation),
 		wellKnown: make(map[Name]*Attribute),
-		symbols:   make(map[Name]symbol), names: make([]symbolInfo, 1), spaces: map[string]spaceID{"": absentSpace},
+		symbols:   make(map[Name]symbol), names: make([]namedSymbol, 1), spaces: map[string]spaceID{"": absentSpace},
 	}
 	s.builtins()
 	return s
@@ -156,7 +160,7 @@ func (s *Set) symbol(name Name) symbol {
 	}
 	sym := symbol(len(s.names))
 	s.symbols[name] = sym
-	s.names = append(s.names, symbolInfo{name: name, space: s.space(name.Space), element: s.elements[name], attribute: s.attributes[name]})
+	s.names = append(s.names, namedSymbol{symbolInfo{space: s.space(name.Space), element: s.elements[name], attribute: s.attributes[name]}, name})
 	return sym
 }
 

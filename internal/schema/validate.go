@@ -49,8 +49,9 @@ func (s *Set) Validate(t *xmltree.Tree, n xmltree.Node, o ValidateOptions) []rej
 type validator struct {
 	set       *Set
 	tree      *xmltree.Tree
-	names     []nameInfo // by xmltree.NameID
-	epoch     uint32     // of this message, for names
+	names     []nameInfo     // by xmltree.NameID
+	known     []xmltree.Name // that names speak of, by the same number
+	epoch     uint32         // of this message, for names
 	frames    []frame
 	counters  []int32
 	findings  []reject.Finding
@@ -72,8 +73,6 @@ type nameInfo struct {
 	symbolInfo
 	sym   symbol
 	epoch uint32
-	local string
-	uri   string
 }
 
 // A frame is an open element with element or mixed content.
@@ -110,6 +109,7 @@ func (v *validator) begin(t *xmltree.Tree, o ValidateOptions) {
 	}
 	if n := t.Names(); n > len(v.names) {
 		v.names = append(v.names, make([]nameInfo, n-len(v.names))...)
+		v.known = append(v.known, make([]xmltree.Name, n-len(v.known))...)
 	}
 }
 
@@ -138,11 +138,11 @@ func (v *validator) name(id xmltree.NameID) *nameInfo {
 }
 
 func (v *validator) lookup(n *nameInfo, id xmltree.NameID) {
-	name := v.tree.NameOf(id)
-	if n.epoch == 0 || n.local != name.Local || n.uri != name.Space {
-		n.local, n.uri = name.Local, name.Space
+	name, known := v.tree.NameOf(id), &v.known[id]
+	if n.epoch == 0 || known.Local != name.Local || known.Space != name.Space {
+		known.Local, known.Space = name.Local, name.Space
 		n.sym = v.set.symbols[Name{name.Space, name.Local}]
-		n.symbolInfo = v.set.names[n.sym]
+		n.symbolInfo = v.set.names[n.sym].symbolInfo
 		if n.sym == 0 {
 			n.space = v.set.spaces[name.Space]
 		}
@@ -409,12 +409,15 @@ func (v *validator) open(n xmltree.Node, e *Element, ct *ComplexType, nilled, tr
 	if m == nil {
 		m = emptyModel
 	}
-	v.frames = append(v.frames, frame{
-		node: n, end: v.tree.End(n), typ: ct, element: e, model: m, link: m.start,
-		counters: int32(len(v.counters)), nilled: nilled,
-	})
+	if len(v.frames) == cap(v.frames) {
+		v.frames = append(v.frames, frame{})
+	} else {
+		v.frames = v.frames[:len(v.frames)+1]
+	}
 	f := &v.frames[len(v.frames)-1]
-	f.tracked = track
+	f.node, f.end, f.link, f.counters = n, v.tree.End(n), m.start, int32(len(v.counters))
+	f.typ, f.element, f.model = ct, e, m
+	f.broken, f.misplaced, f.nilled, f.tracked = false, false, nilled, track
 	f.fixed = e != nil && e.Value != nil
 	switch {
 	case m.ambiguous:

@@ -126,6 +126,8 @@ func (t *Type) inPlace(value []byte) ([]byte, bool) {
 		return value, true
 	case t.variety == Atomic && t.primitive != String && t.primitive != AnyURI && t.primitive != Base64Binary:
 		return value, true
+	case t.primitive == Base64Binary && t.has&(patternFacet|enumerationFacet) == 0:
+		return value, true // base64Length passes white space over
 	}
 	return value, isNormal(value, t.white)
 }
