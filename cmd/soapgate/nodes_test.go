@@ -1,0 +1,318 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/soapgate/soapgate/internal/gatetest"
+	"github.com/soapgate/soapgate/internal/gatetest/data"
+)
+
+// perMinute is the limit that the nodes hold together.
+const perMinute = 1000
+
+const nodeCaddyfile = `{
+	admin {$SOAPGATE_ADMIN}
+	auto_https off
+	persist_config off
+	storage file_system {$NODE_DIR}
+	log {
+		output discard
+	}
+	soapgate {
+		clients {$SOAPGATE_DIR}/clients.yaml
+		quotas {
+			store redis {env.NODE_REDIS}
+			on_store_error reject
+			store_timeout 10s
+			%s
+			rule minute {
+				key client
+				limit 1000/minute
+			}
+		}
+	}
+}
+
+https://localhost:{$NODE_PORT} {
+	tls {$SOAPGATE_DIR}/server.pem {$SOAPGATE_DIR}/server-key.pem {
+		client_auth {
+			mode verify_if_given
+			trust_pool file {$SOAPGATE_DIR}/tls-ca.pem
+		}
+	}
+	soapgate_quota
+	respond "through"
+}
+`
+
+// A cluster is three gates in processes of their own, and what they share: the
+// clients and a Redis.
+type cluster struct {
+	t      *testing.T
+	world  *gatetest.World
+	config string
+	nodes  []*process
+	ports  []int
+}
+
+func newCluster(t *testing.T, option string) *cluster {
+	t.Helper()
+	w, _ := world(t)
+	c := &cluster{t: t, world: w, config: fmt.Sprintf(nodeCaddyfile, option)}
+	redis := "redis://" + startRedis(t)
+	caddyfile := writeCaddyfile(t, []byte(c.config))
+	for range 3 {
+		port, dir := freePort(t), t.TempDir()
+		c.ports = append(c.ports, port)
+		c.nodes = append(c.nodes, run(t, caddyfile, map[string]string{
+			"SOAPGATE_DIR": w.Dir, "NODE_REDIS": redis, "NODE_PORT": strconv.Itoa(port), "NODE_DIR": dir,
+			"SOAPGATE_ADMIN": net.JoinHostPort("localhost", strconv.Itoa(freePort(t))),
+			"XDG_DATA_HOME":  dir, "XDG_CONFIG_HOME": dir,
+		}))
+	}
+	for i := range c.nodes {
+		client := c.client("parallel")
+		until(t, "a node", func() bool { code, err := ask(client, c.ports[i]); return err == nil && code == "" })
+	}
+	return c
+}
+
+func startRedis(t *testing.T) (address string) {
+	t.Helper()
+	address = net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(t)))
+	_, port, _ := net.SplitHostPort(address)
+	cmd := exec.Command(data.Tool(t, "redis-server"), "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
+	until(t, "redis-server", func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+	return address
+}
+
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("waiting for %s", what)
+}
+
+// client connects as one of the world's systems, and keeps its connections.
+func (c *cluster) client(system string) *http.Client {
+	c.t.Helper()
+	ca, err := os.ReadFile(c.world.Path("tls-ca.pem"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	pair, err := tls.LoadX509KeyPair(c.world.Path("systems", system+".pem"), c.world.Path("systems", system+"-key.pem"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	tr := &http.Transport{
+		TLSClientConfig:     &tls.Config{RootCAs: roots, ServerName: "localhost", Certificates: []tls.Certificate{pair}},
+		MaxIdleConnsPerHost: 8,
+	}
+	c.t.Cleanup(tr.CloseIdleConnections)
+	return &http.Client{Transport: tr, Timeout: time.Minute}
+}
+
+// ask sends one request and returns the code of its refusal, "" for none. A
+// request without an answer is an error: nobody knows whether it was counted.
+func ask(client *http.Client, port int) (code string, err error) {
+	resp, err := client.Get("https://localhost:" + strconv.Itoa(port) + "/")
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return "", err
+	}
+	if resp.StatusCode == http.StatusOK && string(body) == "through" {
+		return "", nil
+	}
+	var problem struct{ Code string }
+	if err := json.Unmarshal(body, &problem); err != nil || problem.Code == "" {
+		return "", fmt.Errorf("HTTP %d: %.200s", resp.StatusCode, body)
+	}
+	return problem.Code, nil
+}
+
+// workers is how many requests are under way at a node at once.
+const workers = 4
+
+// A tally is what came of a load.
+type tally struct {
+	accepted, refused, other, lost atomic.Int64
+	// minutes is how many calendar minutes the load was in: one, unless a
+	// minute ended meanwhile.
+	minutes int64
+}
+
+// load sends three times the limit through all nodes at once. during runs
+// when about a third of the limit has been let through.
+func (c *cluster) load(system string, during func()) *tally {
+	c.t.Helper()
+	if s := time.Now().Second(); s > 40 { // rather one minute than two
+		time.Sleep(time.Duration(61-s) * time.Second)
+	}
+	var (
+		sum    tally
+		begin  = time.Now().Unix() / 60
+		client = c.client(system)
+		third  = make(chan struct{})
+		once   sync.Once
+		wg     sync.WaitGroup
+	)
+	for _, port := range c.ports {
+		var left atomic.Int64
+		left.Store(perMinute)
+		for range workers {
+			wg.Go(func() {
+				for left.Add(-1) >= 0 {
+					code, err := ask(client, port)
+					switch {
+					case err != nil:
+						sum.lost.Add(1)
+					case code == "":
+						if sum.accepted.Add(1) == perMinute/3 {
+							once.Do(func() { close(third) })
+						}
+					case code == "quota.limit":
+						sum.refused.Add(1)
+					default:
+						sum.other.Add(1)
+					}
+				}
+			})
+		}
+	}
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	select {
+	case <-third:
+		during()
+	case <-done:
+		c.t.Errorf("no more than %d requests let through", sum.accepted.Load())
+	}
+	<-done
+	sum.minutes = time.Now().Unix()/60 - begin + 1
+	return &sum
+}
+
+// reload gives a node a configuration to load; it answers with the status.
+func (p *process) reload(config string) int {
+	p.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, "http://"+p.admin+"/load", strings.NewReader(config))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "text/caddyfile")
+	req.Header.Set("Cache-Control", "must-revalidate") // reload though nothing changed
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+// TestNodes holds one limit over three gates, each a process, at three times
+// the load: with a store asked for every request, and with slices borrowed
+// ahead. One is given a new configuration meanwhile and then a wrong one; then
+// one is killed.
+func TestNodes(t *testing.T) {
+	for _, tt := range []struct {
+		name, option string
+		missing      int64 // that a killed node may take along
+	}{
+		{"exact", "", workers},
+		{"lease", "lease", perMinute}, // what was borrowed for the next moments, at this load perhaps all
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newCluster(t, tt.option)
+			t.Run("reload", func(t *testing.T) { testNodesReload(t, c) })
+			t.Run("kill", func(t *testing.T) { testNodesKill(t, c, tt.missing) })
+		})
+	}
+}
+
+func testNodesReload(t *testing.T, c *cluster) {
+	honest := c.client("daily")
+	sum := c.load("housing", func() {
+		if got := c.nodes[1].reload(c.config); got != http.StatusOK {
+			t.Errorf("reloading: HTTP %d", got)
+		}
+		if got := c.nodes[2].reload(strings.Replace(c.config, "1000/minute", "1000/moment", 1)); got != http.StatusBadRequest {
+			t.Errorf("reloading what is wrong: HTTP %d", got)
+		}
+		for i := range 90 { // somebody else's own limit is far away
+			if code, err := ask(honest, c.ports[i%3]); code != "" {
+				t.Errorf("a client below the limit got %q, %v", code, err)
+			}
+		}
+	})
+	// A connection that is closed while its node changes over may take an
+	// answer along.
+	sum.check(t, sum.lost.Load())
+}
+
+func testNodesKill(t *testing.T, c *cluster, missing int64) {
+	sum := c.load("paced", c.nodes[2].kill)
+	if sum.lost.Load() <= workers {
+		t.Error("the node was killed when it had nothing to do")
+	}
+	// What it had counted and not answered is lost to the client, as is what it
+	// had borrowed; nothing is let through in its place.
+	sum.check(t, missing)
+	for _, port := range c.ports[:2] {
+		if sum.minutes > 1 {
+			break
+		}
+		if code, err := ask(c.client("paced"), port); err != nil || code != "quota.limit" {
+			t.Errorf("afterwards got %q, %v", code, err)
+		}
+	}
+}
+
+// check wants no more than the limit in each minute, and no less but for what
+// a killed node may have taken with it.
+func (s *tally) check(t *testing.T, missing int64) {
+	t.Helper()
+	accepted, refused, other, lost := s.accepted.Load(), s.refused.Load(), s.other.Load(), s.lost.Load()
+	t.Logf("accepted %d, refused %d, without answer %d, in %d minute(s)", accepted, refused, lost, s.minutes)
+	if accepted > perMinute*s.minutes || accepted < perMinute-missing {
+		t.Errorf("accepted %d of a limit of %d", accepted, perMinute)
+	}
+	if other != 0 {
+		t.Errorf("%d refusals for other reasons than the limit", other)
+	}
+	if accepted+refused+lost != 3*perMinute {
+		t.Errorf("%d requests answered, %d not, of %d", accepted+refused, lost, 3*perMinute)
+	}
+}
