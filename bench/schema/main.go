@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command schema measures the validator and is driven by bench/schema/run.
 //
 //	schema generate FORMATS DIR           write the messages, and the schema all.xsd over the bundle

@@ -344,7 +344,4 @@ func (c *compiler) finish() {
 	}
 	s.anyType.model = (&modelBuilder{compiler: c, m: new(model)}).build(s.anyType.Particle)
 	s.numberTypes(c.complexes)
-	for _, e := range c.elements {
-		e.sym = s.symbol(e.Name)
-	}
 }

@@ -123,7 +123,6 @@ type Element struct {
 
 	src     source
 	state   buildState
-	sym     symbol
 	members []*Element // that may stand for it, itself excluded, blocks applied
 }
 

@@ -9,7 +9,7 @@ func (c *compiler) derivedOK(d, b Type, blocked Derivation) string {
 }
 
 func derivedOK(s *Set, d, b Type, blocked Derivation) string {
-	for steps := 0; ; steps++ {
+	for {
 		t, complex := d.(*ComplexType)
 		if !complex {
 			return simpleDerivedOK(s, d.(*SimpleType), b, blocked)
