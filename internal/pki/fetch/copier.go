@@ -6,7 +6,7 @@ import (
 )
 
 // A copier copies what is read through it for as long as that works. Between
-// two reads whoever reads computes, in a slot of work; then it rests four times as
+// two reads whoever reads computes, in a slot of work; then it rests eight times as
 // long, so that requests hardly notice a refresh.
 type copier struct {
 	src   io.Reader
@@ -25,7 +25,7 @@ func (c *copier) begin() {
 }
 
 func (c *copier) rest() {
-	time.Sleep(min(4*time.Since(c.since), maxRest)) // in the slot: it is all fetches that rest
+	time.Sleep(min(8*time.Since(c.since), maxRest)) // in the slot: it is all fetches that rest
 	<-c.work
 }
 

@@ -80,7 +80,7 @@ const recordSuffix = ".json"
 
 // parallel is how many documents are fetched at a time. Most of the time is
 // spent waiting, for servers that are gone above all.
-const parallel = 32
+const parallel = 16
 
 // largeDocument is the size in bytes from which documents are read one by one.
 const largeDocument = 4 << 20
