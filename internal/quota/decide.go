@@ -32,13 +32,7 @@ type Check struct {
 	moved  bool // the decision changes the state
 	Result Result
 
-	// Of a node that has some ahead, see Leases.
-	want     int64    // how much it would like to be given
-	id       int64    // the number of the slice that will be
-	settling []*slice // what it was given and settles now
-	given    int64    // how much it was given now
-	recall   bool     // refused for want of what nodes have ahead
-	state    State    // as the server left it; none if it did not answer
+	claim *claim // what a node asks and settles besides, see Leases; may be nil
 }
 
 // A Result is the outcome of one check.

@@ -145,17 +145,16 @@ func (l *Leases) fold(checks []Check, digests []digest, wants bool) {
 	defer l.mu.Unlock()
 	for i := range checks {
 		c, d := &checks[i], digests[i]
-		c.want, c.given, c.recall, c.state = 0, 0, false, none
-		c.settling = l.ahead[d]
+		c.claim = &claim{settling: l.ahead[d], state: none}
 		delete(l.ahead, d)
 		l.last++
-		c.id = l.last
-		l.asking[c.id] = true
+		c.claim.id = l.last
+		l.asking[c.claim.id] = true
 		if !wants || l.failures.Load() > 0 || c.Rule.Kind == Interval || c.Rule.ChargeRefused || l.o.Now().Before(l.closed[d]) {
 			continue
 		}
-		if c.want = wantCount * c.ask(); c.Rule.Kind == Bytes {
-			c.want = wantBytes*c.ask() + 1<<20
+		if c.claim.want = wantCount * c.ask(); c.Rule.Kind == Bytes {
+			c.claim.want = wantBytes*c.ask() + 1<<20
 		}
 	}
 }
@@ -166,23 +165,23 @@ func (l *Leases) keepAhead(checks []Check, digests []digest) {
 	defer l.mu.Unlock()
 	for i := range checks {
 		c, d := &checks[i], digests[i]
-		delete(l.asking, c.id)
-		if c.state == none && (c.want > 0 || len(c.settling) > 0) {
-			l.doubt(c.Rule.Kind, d, c.settling)
+		delete(l.asking, c.claim.id)
+		if c.claim.state == none && (c.claim.want > 0 || len(c.claim.settling) > 0) {
+			l.doubt(c.Rule.Kind, d, c.claim.settling)
 		}
-		if c.given <= 0 {
+		if c.claim.given <= 0 {
 			continue
 		}
-		s := &slice{id: c.id, kind: c.Rule.Kind, n: c.ahead(c.given), state: c.state}
+		s := &slice{id: c.claim.id, kind: c.Rule.Kind, n: c.ahead(c.claim.given), state: c.claim.state}
 		s.given = s.n
 		switch {
 		case s.kind == Rate:
-			s.tat, s.total = c.state.Moment, c.state.Count
+			s.tat, s.total = c.claim.state.Moment, c.claim.state.Count
 		case c.Rule.calendar != nil:
-			s.since = c.state.Moment
+			s.since = c.claim.state.Moment
 		}
 		l.ahead[d] = append(l.ahead[d], s)
-		c.given = 0
+		c.claim.given = 0
 	}
 }
 
@@ -191,8 +190,8 @@ func (l *Leases) figures(checks []Check, digests []digest, server Tick) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range checks {
-		if c := &checks[i]; c.Rule.Kind != Interval && c.state != none {
-			c.reportAhead(l.ahead[digests[i]], c.state, server)
+		if c := &checks[i]; c.Rule.Kind != Interval && c.claim.state != none {
+			c.reportAhead(l.ahead[digests[i]], c.claim.state, server)
 		}
 	}
 }
@@ -201,7 +200,7 @@ func (l *Leases) figures(checks []Check, digests []digest, server Tick) {
 // ahead.
 func missing(checks []Check, digests []digest) (called []digest) {
 	for i := range checks {
-		if checks[i].recall {
+		if checks[i].claim.recall {
 			called = append(called, digests[i])
 		}
 	}

@@ -107,7 +107,9 @@ func (v *Visit) add(r *Rule, now Tick) {
 	n := len(v.checks)
 	v.checks = slices.Grow(v.checks, 1)[:n+1]
 	c := &v.checks[n]
-	*c = Check{Rule: r, Key: text[start:len(text):len(text)], Cost: 1, terms: r.termsFor(v.Request.Client, now)}
+	// Not all at once: the store clears the result.
+	c.Rule, c.Key, c.Cost, c.Peek = r, text[start:len(text):len(text)], 1, false
+	c.terms, c.claim = r.termsFor(v.Request.Client, now), nil
 	switch {
 	case len(r.Failed) > 0:
 		c.Peek = true

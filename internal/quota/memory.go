@@ -37,6 +37,7 @@ func NewMemory(o MemoryOptions) *Memory {
 	if o.Keys <= 0 {
 		o.Keys = defaultKeys
 	}
+	o.Keys = min(o.Keys, shards*numberMask)
 	m := &Memory{k0: o.Seed[0], k1: o.Seed[1]}
 	for i := range m.shards {
 		m.shards[i].table.most = (o.Keys + shards - 1) / shards
@@ -55,11 +56,12 @@ type shard struct {
 // place is where a check's state lies during one decision.
 type place struct {
 	hash  uint64
-	table *table
 	num   uint32 // of the entry; 0 if the key is not known
-	found bool   // the first of the chain is the key's
+	seek  uint32 // where in the index it was found
 	state State
 }
+
+func (m *Memory) table(hash uint64) *table { return &m.shards[hash>>(64-shardBits)].table }
 
 // maxChecks is how many checks one decision takes without allocating.
 const maxChecks = 8
@@ -110,35 +112,46 @@ func (m *Memory) lock(places []place, checks []Check) ([]place, set) {
 		h := max(1, sipHash(m.k0, m.k1, checks[i].Key))
 		n := h >> (64 - shardBits)
 		taken[n/64] |= 1 << (n % 64)
-		places = append(places, place{hash: h, table: &m.shards[n].table})
+		places = append(places, place{hash: h})
 	}
 	for w, word := range taken {
 		for ; word != 0; word &= word - 1 {
 			m.shards[64*w+bits.TrailingZeros64(word)].mu.Lock()
 		}
 	}
-	// Each step of all keys before the next step of any, so that the memory
-	// accesses of a step, which nearly always miss the caches, overlap.
+	// Nearly every access to the index and to an entry misses the caches. So all
+	// keys' are begun before what they bring is looked at: they overlap.
+	var touched uint64
 	for i := range places {
-		p := &places[i]
-		p.num = p.table.first(p.hash)
+		touched |= m.table(places[i].hash).touchIndex(places[i].hash)
 	}
 	for i := range places {
 		p := &places[i]
-		p.found = p.num != 0 && p.table.at(p.num).hash == p.hash
+		p.seek, p.num = m.table(p.hash).seek(uint32(p.hash), p.hash)
+	}
+	for i := range places {
+		touched |= m.table(places[i].hash).touchEntry(places[i].num)
 	}
 	for i := range places {
 		p := &places[i]
-		if !p.found {
-			p.num = p.table.follow(p.num, p.hash)
+		t := m.table(p.hash)
+		for p.num != 0 && t.at(p.num).hash != p.hash {
+			p.seek, p.num = t.seek(p.seek+1, p.hash)
 		}
 		if p.state = none; p.num != 0 {
-			e := p.table.at(p.num)
+			e := t.at(p.num)
 			p.state = State{e.moment, e.count}
 		}
 	}
+	m.touched(touched)
 	return places, taken
 }
+
+// touched takes what was read only to have it read, lest the compiler leaves
+// the reading out.
+//
+//go:noinline
+func (m *Memory) touched(uint64) {}
 
 func (m *Memory) unlock(taken set) {
 	for w, word := range taken {
@@ -151,21 +164,26 @@ func (m *Memory) unlock(taken set) {
 // write stores the state that a check left.
 func (m *Memory) write(c *Check, p *place, s State, now Tick) {
 	rest := restSecond(c.rest(s))
+	t := m.table(p.hash)
 	// An entry that was given up for a new key of this very decision bears
 	// another hash by now.
-	if p.num == 0 || p.table.at(p.num).hash != p.hash {
+	if p.num == 0 || t.at(p.num).hash != p.hash {
 		if s == none || rest <= second(now) {
 			return
 		}
-		p.num = p.table.insert(p.hash, m.label(c), c.Rule.protected, second(now))
+		flags := uint32(0)
+		if c.Rule.protected {
+			flags = protected
+		}
+		p.num = t.insert(p.hash, m.label(c), flags, second(now))
 		if m.keyed {
-			p.table.setKey(p.num, digestOf(c.Key))
+			t.setKey(p.num, digestOf(c.Key))
 		}
 	}
-	e := p.table.at(p.num)
+	e := t.at(p.num)
 	e.moment, e.count, e.rest = s.Moment, s.Count, rest
 	if m.saved && c.Rule.Kind != Concurrent {
-		p.table.mark(p.num)
+		t.mark(p.num)
 	}
 }
 

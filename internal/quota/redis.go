@@ -192,11 +192,14 @@ func (r *Redis) Decide(_ context.Context, now Tick, checks []Check) error {
 	refused := refused(checks)
 	for i := range checks {
 		c := &checks[i]
-		if c.Rule.Kind == Concurrent && !c.Peek && !refused && !c.Result.Refused {
-			r.keep(call.digests[i], c.Cost+c.given-left(c.settling))
-		} else if c.Rule.Kind == Concurrent {
-			r.keep(call.digests[i], c.given-left(c.settling))
+		if c.Rule.Kind != Concurrent {
+			continue
 		}
+		n := c.claim.kept()
+		if !c.Peek && !refused && !c.Result.Refused {
+			n += c.Cost
+		}
+		r.keep(call.digests[i], n)
 	}
 	return nil
 }
@@ -283,10 +286,7 @@ func (r *Redis) key(d digest) string {
 
 func (c *Check) encode(now Tick) []byte {
 	b := c.encodeHead(make([]byte, 0, argument+8*len(c.terms.steps)), now)
-	b = appendDoubles(b, float64(c.want), float64(c.id), float64(len(c.settling)))
-	for _, s := range c.settling {
-		b = s.encode(b)
-	}
+	b = c.claim.encode(b)
 	for _, s := range c.terms.steps {
 		b = appendDoubles(b, float64(s))
 	}
@@ -368,12 +368,13 @@ func (r *Redis) call(ctx context.Context, s *redis.Script, now Tick, cl *call, c
 func (r *Redis) read(c *Check, server Tick, reply string) {
 	c.at(server)
 	res := &c.Result
-	res.Refused, c.recall = double(reply) != 0, double(reply) == 2
-	c.given = int64(double(reply[32:]))
+	res.Refused = double(reply) != 0
 	res.RetryAfter = Tick(math.Ceil(double(reply[8:]))).Duration()
 	res.TooLarge = res.Refused && c.tooLarge()
 	s := State{Tick(double(reply[16:])), int64(double(reply[24:]))}
-	c.state = s
+	if c.claim != nil {
+		c.claim.recall, c.claim.given, c.claim.state = double(reply) == 2, int64(double(reply[32:])), s
+	}
 	c.report(s, server)
 	if c.Rule.Kind != Concurrent {
 		r.shadow.put(c, s, server)

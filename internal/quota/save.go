@@ -14,6 +14,9 @@ const (
 	replayMagic = "soapgate marks 1"
 )
 
+// savedEntry begins an entry; with it, shifted, its flags.
+const savedEntry = 1
+
 var errSaved = errors.New("quota: saved state is damaged or of another version")
 
 // seal ends saved data with its checksum.
@@ -76,8 +79,8 @@ func (s *shard) save(b []byte, now uint32, all bool) []byte {
 	defer s.mu.Unlock()
 	t := &s.table
 	for _, i := range t.dirty {
-		if e := t.at(i); e.hash != 0 && e.next&dirtyBit != 0 {
-			e.next &^= dirtyBit
+		if e := t.at(i); e.hash != 0 && e.flags&dirty != 0 {
+			e.flags &^= dirty
 			if !all {
 				b = t.appendEntry(b, i)
 			}
@@ -98,11 +101,7 @@ func (s *shard) save(b []byte, now uint32, all bool) []byte {
 
 func (t *table) appendEntry(b []byte, i uint32) []byte {
 	e, l := t.at(i), t.labelAt(i)
-	flags := byte(1)
-	if e.next&protectedBit != 0 {
-		flags |= 2
-	}
-	b = append(b, flags)
+	b = append(b, savedEntry|byte(e.flags&protected)<<1)
 	b = binary.LittleEndian.AppendUint64(b, e.hash)
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.moment))
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.count))
@@ -117,11 +116,11 @@ func (t *table) appendEntry(b []byte, i uint32) []byte {
 // not whole changes nothing.
 func (m *Memory) Restore(data []byte, now time.Time) error {
 	type record struct {
-		hash      uint64
-		state     State
-		rest      uint32
-		protected bool
-		label     label
+		hash  uint64
+		state State
+		rest  uint32
+		flags uint32
+		label label
 	}
 	s, err := unseal(data, saveMagic)
 	if err != nil {
@@ -130,7 +129,7 @@ func (m *Memory) Restore(data []byte, now time.Time) error {
 	k0, k1 := s.uint64(), s.uint64()
 	var records []record
 	for flags := s.byte(); flags != 0 && !s.bad; flags = s.byte() {
-		r := record{hash: s.uint64(), protected: flags&2 != 0}
+		r := record{hash: s.uint64(), flags: uint32(flags>>1) & protected}
 		r.state = State{Tick(s.uint64()), int64(s.uint64())}
 		r.rest, r.label.rule, r.label.n = s.uint32(), s.uint16(), s.byte()
 		r.label.n = uint8(copy(r.label.text[:], s.bytes(int(r.label.n))))
@@ -151,12 +150,12 @@ func (m *Memory) Restore(data []byte, now time.Time) error {
 		}
 		r.label.rule = names[r.label.rule]
 		t := &m.shards[r.hash>>(64-shardBits)].table
-		i := t.follow(t.first(r.hash), r.hash)
+		i := t.find(r.hash)
 		if i == 0 && r.rest <= at {
 			continue
 		}
 		if i == 0 {
-			i = t.insert(r.hash, r.label, r.protected, at)
+			i = t.insert(r.hash, r.label, r.flags, at)
 		}
 		e := t.at(i)
 		e.moment, e.count, e.rest = r.state.Moment, r.state.Count, r.rest

@@ -13,6 +13,17 @@ type slice struct {
 	state State // as the server left it when it gave this
 }
 
+// A claim is what a node asks of the server besides a decision on a check, and
+// what it settles.
+type claim struct {
+	want     int64    // how much it would like to be given
+	id       int64    // the number of the slice that will be
+	settling []*slice // what it was given before
+	given    int64    // how much it was given now
+	recall   bool     // refused for want of what nodes have ahead
+	state    State    // as the server left it; none if it did not answer
+}
+
 // left returns what is left of slices.
 func left(list []*slice) (n int64) {
 	for _, s := range list {
@@ -71,6 +82,26 @@ func (s *slice) take(c *Check, now Tick) {
 	if s.kind == Rate && n > 0 {
 		s.tat, s.last = max(s.tat, now)+Tick(n), max(s.last, now)
 	}
+}
+
+// encode writes what a claim tells the server.
+func (c *claim) encode(b []byte) []byte {
+	if c == nil {
+		return appendDoubles(b, 0, 0, 0)
+	}
+	b = appendDoubles(b, float64(c.want), float64(c.id), float64(len(c.settling)))
+	for _, s := range c.settling {
+		b = s.encode(b)
+	}
+	return b
+}
+
+// kept returns how many places more a node has of a claim than before.
+func (c *claim) kept() int64 {
+	if c == nil {
+		return 0
+	}
+	return c.given - left(c.settling)
 }
 
 // reportAhead fills in a result's figures from the state that the server told

@@ -2,13 +2,14 @@ package quota
 
 import "sync"
 
-// A table is the states of one shard: an index of chains over entries that
-// lie in chunks, so that growing moves nothing but the index. An entry takes
-// 32 bytes and its label 40; with the index a key costs some 85 bytes and
-// finding it two or three cache lines. The garbage collector sees no pointers
-// in it.
+// A table is the states of one shard: an index with linear probing over
+// entries that lie in chunks, so that growing moves nothing but the index. An
+// entry takes 32 bytes and its label 40; with the index a key costs some 85
+// bytes, and finding it one cache line of the index, which tells nearly all
+// other keys apart by a tag, and one of the entry. The garbage collector sees no
+// pointers in it.
 type table struct {
-	index  []uint32 // heads of the chains, by the hash's low bits
+	index  []uint32 // tag and number of an entry, by the hash's low bits; at most half full
 	chunks []*[chunk]entry
 	labels []*[chunk]label
 	keys   []*[chunk]digest // of a shadow only
@@ -27,21 +28,29 @@ const (
 	chunk     = 1 << chunkBits
 )
 
-// An entry is a key and its state. Numbers of entries begin at 1; 0 ends a chain.
+// An entry is a key and its state. Numbers of entries begin at 1.
 type entry struct {
 	hash   uint64 // 0: not in use
 	moment Tick
 	count  int64
-	next   uint32 // in the chain; top bits: flags
+	flags  uint32
 	rest   uint32 // second from which the state is at rest
 }
 
-// The flags in an entry's next.
+// The flags of an entry.
 const (
-	protectedBit = 1 << 31 // not given up for unprotected ones
-	dirtyBit     = 1 << 30 // among the table's dirty ones
-	flagBits     = protectedBit | dirtyBit
+	protected = 1 << iota // not given up for others while it lives
+	dirty                 // among the table's dirty ones
 )
+
+// The top bits of a place in the index are a tag: bits of the hash that choose
+// neither the shard nor the place.
+const (
+	numberBits = 24
+	numberMask = 1<<numberBits - 1
+)
+
+func tag(hash uint64) uint32 { return uint32(hash>>48) << numberBits }
 
 // A label is what a key is shown as: its text, shortened to fit.
 type label struct {
@@ -71,29 +80,52 @@ func (t *table) labelAt(i uint32) *label {
 	return &t.labels[i>>chunkBits][i&(chunk-1)]
 }
 
-func (t *table) head(hash uint64) *uint32 { return &t.index[hash&uint64(len(t.index)-1)] }
+// seek returns the first place in the index from i on whose tag is the hash's,
+// and the number of its entry; 0 if the key is not in the table.
+func (t *table) seek(i uint32, hash uint64) (place, number uint32) {
+	if len(t.index) == 0 {
+		return 0, 0
+	}
+	want, mask := tag(hash), uint32(len(t.index)-1)
+	for ; ; i++ {
+		v := t.index[i&mask]
+		if v == 0 || v&^numberMask == want {
+			return i & mask, v & numberMask
+		}
+	}
+}
 
-// first returns the number of the first entry that a hash may have; 0 if none.
-func (t *table) first(hash uint64) uint32 {
+// touchIndex and touchEntry read what seek and find will read first.
+func (t *table) touchIndex(hash uint64) uint64 {
 	if len(t.index) == 0 {
 		return 0
 	}
-	return *t.head(hash)
+	return uint64(t.index[t.home(hash)])
 }
 
-// follow returns the number of the entry with the hash in the chain from i on,
-// 0 if there is none.
-func (t *table) follow(i uint32, hash uint64) uint32 {
-	for i != 0 && t.at(i).hash != hash {
-		i = t.at(i).next &^ flagBits
+func (t *table) touchEntry(i uint32) uint64 {
+	if i == 0 {
+		return 0
 	}
-	return i
+	return t.at(i).hash
+}
+
+// home returns the place in the index at which seeking a hash begins.
+func (t *table) home(hash uint64) uint32 { return uint32(hash) & uint32(len(t.index)-1) }
+
+// find returns the number of the entry with a hash, 0 if there is none.
+func (t *table) find(hash uint64) uint32 {
+	place, n := t.seek(t.home(hash), hash)
+	for n != 0 && t.at(n).hash != hash {
+		place, n = t.seek(place+1, hash)
+	}
+	return n
 }
 
 // mark puts an entry among the dirty ones.
 func (t *table) mark(i uint32) {
-	if e := t.at(i); e.next&dirtyBit == 0 {
-		e.next |= dirtyBit
+	if e := t.at(i); e.flags&dirty == 0 {
+		e.flags |= dirty
 		t.dirty = append(t.dirty, i)
 	}
 }
@@ -102,7 +134,7 @@ func (t *table) mark(i uint32) {
 // rest: more than one, so that the table follows the living keys.
 const sweepStep = 2
 
-func (t *table) insert(hash uint64, l label, protected bool, now uint32) uint32 {
+func (t *table) insert(hash uint64, l label, flags uint32, now uint32) uint32 {
 	for range sweepStep {
 		if i := t.advance(); i != 0 && t.at(i).hash != 0 && t.at(i).rest <= now {
 			t.remove(i)
@@ -116,7 +148,7 @@ func (t *table) insert(hash uint64, l label, protected bool, now uint32) uint32 
 	}
 	i := t.free
 	if i != 0 {
-		t.free = t.at(i).next
+		t.free = t.at(i).flags
 	} else {
 		if t.made&(chunk-1) == 0 {
 			t.chunks = append(t.chunks, new([chunk]entry))
@@ -125,16 +157,24 @@ func (t *table) insert(hash uint64, l label, protected bool, now uint32) uint32 
 		t.made++
 		i = t.made
 	}
-	e, head := t.at(i), t.head(hash)
-	*e = entry{hash: hash, next: *head}
-	if protected {
-		e.next |= protectedBit
+	*t.at(i) = entry{hash: hash, flags: flags}
+	*t.labelAt(i) = l
+	t.enter(hash, i)
+	t.n++
+	if flags&protected != 0 {
 		t.kept++
 	}
-	*head = i
-	*t.labelAt(i) = l
-	t.n++
 	return i
+}
+
+// enter writes an entry into the index.
+func (t *table) enter(hash uint64, i uint32) {
+	mask := uint32(len(t.index) - 1)
+	place := t.home(hash)
+	for t.index[place] != 0 {
+		place = (place + 1) & mask
+	}
+	t.index[place] = tag(hash) | i
 }
 
 // advance moves the hand and returns the entry it points at; 0 if there is none.
@@ -159,7 +199,7 @@ func (t *table) evict(now uint32) {
 	worth := func(i uint32) uint64 { // what giving it up would forget
 		e := t.at(i)
 		w := uint64(e.rest)
-		if e.next&protectedBit != 0 && e.rest > now {
+		if e.flags&protected != 0 && e.rest > now {
 			w |= 1 << 32
 		}
 		return w
@@ -178,28 +218,38 @@ func (t *table) evict(now uint32) {
 
 func (t *table) remove(i uint32) {
 	e := t.at(i)
-	for p := t.head(e.hash); ; {
-		if *p&^flagBits == i {
-			*p = *p&flagBits | e.next&^flagBits
-			break
-		}
-		p = &t.at(*p &^ flagBits).next
-	}
-	if e.next&protectedBit != 0 {
+	t.leave(e.hash, i)
+	if e.flags&protected != 0 {
 		t.kept--
 	}
-	*e = entry{next: t.free}
+	*e = entry{flags: t.free}
 	t.free = i
 	t.n--
+}
+
+// leave takes an entry out of the index and moves up those behind it that
+// would not be found across the gap.
+func (t *table) leave(hash uint64, i uint32) {
+	mask := uint32(len(t.index) - 1)
+	gap := t.home(hash)
+	for t.index[gap]&numberMask != i {
+		gap = (gap + 1) & mask
+	}
+	for next := (gap + 1) & mask; t.index[next] != 0; next = (next + 1) & mask {
+		home := t.home(t.at(t.index[next] & numberMask).hash)
+		if (next-home)&mask >= (next-gap)&mask {
+			t.index[gap] = t.index[next]
+			gap = next
+		}
+	}
+	t.index[gap] = 0
 }
 
 func (t *table) grow() {
 	t.index = make([]uint32, max(64, 2*len(t.index)))
 	for i := uint32(1); i <= t.made; i++ {
 		if e := t.at(i); e.hash != 0 {
-			head := t.head(e.hash)
-			e.next = e.next&flagBits | *head
-			*head = i
+			t.enter(e.hash, i)
 		}
 	}
 }

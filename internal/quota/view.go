@@ -118,10 +118,10 @@ func (m *Memory) Reset(_ context.Context, now Tick, checks []Check) error {
 		places, taken := m.lock(buf[:0], checks[i:i+1])
 		if p := &places[0]; p.num != 0 {
 			// At rest from now on, and not removed: a saved part must say so.
-			e := p.table.at(p.num)
+			e := m.table(p.hash).at(p.num)
 			e.moment, e.count, e.rest = noSuchTick, 0, 0
 			if m.saved {
-				p.table.mark(p.num)
+				m.table(p.hash).mark(p.num)
 			}
 		}
 		m.unlock(taken)
