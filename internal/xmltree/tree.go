@@ -258,10 +258,13 @@ func (t *Tree) Text(n Node) (text []byte, simple bool) {
 		case Element:
 			simple = false
 		case Text:
-			if parts++; parts == 1 {
+			switch parts++; parts {
+			case 1:
 				text = t.Value(c)
-			} else {
+			case 2: // from here on the text is a copy that may grow
 				text = append(text[:len(text):len(text)], t.Value(c)...)
+			default:
+				text = append(text, t.Value(c)...)
 			}
 		}
 	}
