@@ -213,7 +213,7 @@ func compare(t *testing.T, src string, tree *xmltree.Tree) {
 			if err := doc.ReadFromString(src); err != nil {
 				t.Fatalf("etree: %v", err)
 			}
-			e := doc.FindElements("//*")[i]
+			e := inOrder(doc.Root(), nil)[i]
 			if peer.m.Exclusive { // it does not look at ancestors by itself
 				ctx, err := etreeutils.NSBuildParentContext(e)
 				if err != nil {
@@ -232,6 +232,16 @@ func compare(t *testing.T, src string, tree *xmltree.Tree) {
 			}
 		}
 	}
+}
+
+// inOrder lists an element and its descendants in document order, which
+// etree's own paths do not keep to.
+func inOrder(e *etree.Element, list []*etree.Element) []*etree.Element {
+	list = append(list, e)
+	for _, child := range e.ChildElements() {
+		list = inOrder(child, list)
+	}
+	return list
 }
 
 // compareXmllint holds the whole document to libxml2.
