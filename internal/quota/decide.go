@@ -225,7 +225,7 @@ func (c *Check) report(s State, now Tick) {
 		}
 		return
 	}
-	r.Near = c.Rule.Near > 0 && float64(r.Used) >= c.Rule.Near*float64(r.Limit)
+	r.Near = r.Used >= t.near
 }
 
 // rest returns the moment from which state s equals none.

@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -214,20 +215,69 @@ func (r *Request) appendPart(dst []byte, p Part) ([]byte, bool) {
 	return append(dst, v...), v != ""
 }
 
+// appendAddress adds the prefix of an address: how many bytes follow, and
+// those. Text would take longer to write than the rest of a decision's keys.
 func appendAddress(dst []byte, a netip.Addr, p Part) ([]byte, bool) {
-	a = a.Unmap().WithZone("")
-	bits := int(p.V6)
+	switch {
+	case a.Is4() || a.Is4In6():
+		b := a.As4()
+		clearBits(b[:], int(p.V4))
+		return append(append(dst, 4), b[:]...), true
+	case a.Is6():
+		b := a.As16()
+		clearBits(b[:], int(p.V6))
+		return append(append(dst, 16), b[:]...), true
+	}
+	return dst, false
+}
+
+// clearBits clears all bits behind the first n.
+func clearBits(b []byte, n int) {
+	for i := n / 8; i < len(b); i++ {
+		if i == n/8 {
+			b[i] &^= 0xff >> (n % 8)
+		} else {
+			b[i] = 0
+		}
+	}
+}
+
+// keyText returns the text of a key's parts, of which b is what follows the
+// rule's prefix and may be cut off.
+func (r *Rule) keyText(b []byte) string {
+	var words []string
+	for _, p := range r.Key {
+		if len(b) == 0 {
+			break
+		}
+		n := len(b)
+		if p.Kind == Address {
+			words = append(words, addressText(b, p))
+			n = min(n, 1+int(b[0]))
+		} else {
+			if i := bytes.IndexByte(b, separator); i >= 0 {
+				n = i
+			}
+			words = append(words, strings.ToValidUTF8(string(b[:n]), "…"))
+		}
+		b = bytes.TrimPrefix(b[n:], []byte{separator})
+	}
+	return strings.Join(words, " ")
+}
+
+func addressText(b []byte, p Part) string {
+	a, ok := netip.AddrFromSlice(b[1:min(len(b), 1+int(b[0]))])
+	if !ok {
+		return "…"
+	}
+	length := int(p.V6)
 	if a.Is4() {
-		bits = int(p.V4)
+		length = int(p.V4)
 	}
-	prefix, err := a.Prefix(bits)
-	if err != nil || !a.IsValid() {
-		return dst, false
+	if length == a.BitLen() {
+		return a.String()
 	}
-	if bits == a.BitLen() {
-		return prefix.Addr().AppendTo(dst), true
-	}
-	return prefix.AppendTo(dst), true
+	return netip.PrefixFrom(a, length).String()
 }
 
 // appendFolded adds what a caller claims in a form that leaves him no two

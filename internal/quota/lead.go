@@ -40,7 +40,7 @@ func (r *Rule) tighterThan(b *Rule) bool {
 	l, m := r.Limits, b.Limits
 	switch r.Kind {
 	case Rate:
-		return l.Burst < m.Burst || l.terms(Rate).every > m.terms(Rate).every
+		return l.Burst < m.Burst || r.terms.every > b.terms.every
 	case Limit, Bytes:
 		return l.Max < m.Max || l.Unit > m.Unit
 	case Concurrent:

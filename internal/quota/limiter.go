@@ -192,7 +192,8 @@ func (v *Visit) reset() {
 	if cap(v.text) > maxIdle {
 		v.text = nil
 	}
-	*v = Visit{text: v.text[:0], checks: v.checks[:0], late: v.late[:0]}
+	v.Request = Request{}
+	v.text, v.checks, v.late = v.text[:0], v.checks[:0], v.late[:0]
 	l.visits.Put(v)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/bits"
 	"sync"
+	"unsafe"
 )
 
 // Memory is the store of one node: sharded, bounded, and constant in time per
@@ -11,10 +12,9 @@ import (
 // rest or, among those looked at, soonest will be; keys that only registered
 // clients can have are not given up for others.
 type Memory struct {
+	shards [shards]shard // first, and so at the beginning of a cache line
 	k0, k1 uint64
-	keyed  bool // keeps the digests of keys too
 	saved  bool // remembers what has changed since it was saved
-	shards [shards]shard
 	names  names
 }
 
@@ -37,7 +37,6 @@ func NewMemory(o MemoryOptions) *Memory {
 	if o.Keys <= 0 {
 		o.Keys = defaultKeys
 	}
-	o.Keys = min(o.Keys, shards*numberMask)
 	m := &Memory{k0: o.Seed[0], k1: o.Seed[1]}
 	for i := range m.shards {
 		m.shards[i].table.most = (o.Keys + shards - 1) / shards
@@ -45,19 +44,22 @@ func NewMemory(o MemoryOptions) *Memory {
 	return m
 }
 
-// A shard is padded to two cache lines, so that neighbours' locks do not
-// contend (adjacent-line prefetch).
+// A shard begins with what a decision needs of it, in one cache line, and is
+// padded to whole pairs of them, so that neighbours' locks do not contend.
 type shard struct {
+	locked
+	_ [256 - unsafe.Sizeof(locked{})]byte
+}
+
+type locked struct {
 	mu    sync.Mutex
 	table table
-	_     [128]byte
 }
 
 // place is where a check's state lies during one decision.
 type place struct {
 	hash  uint64
 	num   uint32 // of the entry; 0 if the key is not known
-	seek  uint32 // where in the index it was found
 	state State
 }
 
@@ -119,24 +121,21 @@ func (m *Memory) lock(places []place, checks []Check) ([]place, set) {
 			m.shards[64*w+bits.TrailingZeros64(word)].mu.Lock()
 		}
 	}
-	// Nearly every access to the index and to an entry misses the caches. So all
-	// keys' are begun before what they bring is looked at: they overlap.
+	// Nearly every access to an entry misses the caches. So those of all keys are
+	// begun before what they bring is looked at: they overlap.
 	var touched uint64
 	for i := range places {
-		touched |= m.table(places[i].hash).touchIndex(places[i].hash)
-	}
-	for i := range places {
 		p := &places[i]
-		p.seek, p.num = m.table(p.hash).seek(uint32(p.hash), p.hash)
+		p.num = m.table(p.hash).candidate(p.hash)
 	}
 	for i := range places {
-		touched |= m.table(places[i].hash).touchEntry(places[i].num)
+		touched |= m.table(places[i].hash).touch(places[i].num)
 	}
 	for i := range places {
 		p := &places[i]
 		t := m.table(p.hash)
-		for p.num != 0 && t.at(p.num).hash != p.hash {
-			p.seek, p.num = t.seek(p.seek+1, p.hash)
+		if p.num != 0 && t.at(p.num).hash != p.hash {
+			p.num = t.find(p.hash)
 		}
 		if p.state = none; p.num != 0 {
 			e := t.at(p.num)
@@ -165,9 +164,11 @@ func (m *Memory) unlock(taken set) {
 func (m *Memory) write(c *Check, p *place, s State, now Tick) {
 	rest := restSecond(c.rest(s))
 	t := m.table(p.hash)
-	// An entry that was given up for a new key of this very decision bears
-	// another hash by now.
-	if p.num == 0 || t.at(p.num).hash != p.hash {
+	if !t.holds(p.num, p.hash) {
+		// Not known, or given up for a new key of this very decision, or moved.
+		p.num = t.find(p.hash)
+	}
+	if p.num == 0 {
 		if s == none || rest <= second(now) {
 			return
 		}
@@ -176,8 +177,8 @@ func (m *Memory) write(c *Check, p *place, s State, now Tick) {
 			flags = protected
 		}
 		p.num = t.insert(p.hash, m.label(c), flags, second(now))
-		if m.keyed {
-			t.setKey(p.num, digestOf(c.Key))
+		if t.keyed {
+			t.keys[p.num-1] = digestOf(c.Key)
 		}
 	}
 	e := t.at(p.num)

@@ -2,6 +2,7 @@ package quota
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -72,13 +73,17 @@ type Rule struct {
 // terms are limits with what decisions need of them in ticks.
 type terms struct {
 	Limits
-	every Tick // rate: what a unit of cost takes
-	burst Tick // rate: how far the arrival time may lie ahead
+	near  int64 // what is near the limit
+	every Tick  // rate: what a unit of cost takes
+	burst Tick  // rate: how far the arrival time may lie ahead
 	steps []Tick
 }
 
-func (l Limits) terms(k Kind) terms {
-	t := terms{Limits: l}
+func (l Limits) terms(k Kind, near float64) terms {
+	t := terms{Limits: l, near: 1<<63 - 1}
+	if near > 0 {
+		t.near = int64(math.Ceil(near * float64(l.Max)))
+	}
 	if k == Rate {
 		// Rounded up: what is admitted is never above the limit.
 		t.every = (ticks(l.Period) + Tick(l.Max) - 1) / Tick(l.Max)

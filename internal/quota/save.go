@@ -90,7 +90,7 @@ func (s *shard) save(b []byte, now uint32, all bool) []byte {
 	if !all {
 		return b
 	}
-	for i := uint32(1); i <= t.made; i++ {
+	for i := uint32(1); i <= t.slots(); i++ {
 		// A rest of for ever is that of places held at once.
 		if e := t.at(i); e.hash != 0 && e.rest > now && e.rest != 1<<32-1 {
 			b = t.appendEntry(b, i)

@@ -10,16 +10,10 @@ func digestOf(key []byte) digest {
 // newShadow returns the Memory in which a Redis store keeps what it has seen.
 func newShadow(o RedisOptions) *Memory {
 	m := NewMemory(MemoryOptions{Keys: o.Keys, Seed: o.Seed})
-	m.keyed = true
-	return m
-}
-
-func (t *table) setKey(i uint32, d digest) {
-	i--
-	for len(t.keys) <= int(i>>chunkBits) {
-		t.keys = append(t.keys, new([chunk]digest))
+	for i := range m.shards {
+		m.shards[i].table.keyed = true
 	}
-	t.keys[i>>chunkBits][i&(chunk-1)] = d
+	return m
 }
 
 // put sets the state of a check's key.
@@ -53,13 +47,13 @@ func (m *Memory) each(n int, now Tick, f func(known)) {
 	names := m.names.all()
 	s.mu.Lock()
 	list := make([]known, 0, s.table.n)
-	for i := uint32(1); i <= s.table.made; i++ {
+	for i := uint32(1); i <= s.table.slots(); i++ {
 		e := s.table.at(i)
 		if e.hash == 0 || e.rest <= second(now) {
 			continue
 		}
 		list = append(list, known{
-			s.table.keys[(i-1)>>chunkBits][(i-1)&(chunk-1)],
+			s.table.keys[i-1],
 			names[s.table.labelAt(i).rule][0],
 			State{e.moment, e.count}, e.rest,
 		})

@@ -137,7 +137,7 @@ func (s *Spec) compile(zone *time.Location) (*Rule, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	r.terms = r.Limits.terms(r.Kind)
+	r.terms = r.Limits.terms(r.Kind, r.Near)
 	r.place()
 	return r, r.consistent()
 }
@@ -320,7 +320,7 @@ func (rs *Rules) override(o Override) error {
 		if found = true; r.overrides == nil {
 			r.overrides = make(map[string]*override)
 		}
-		ov := &override{terms: l.terms(k), until: forever}
+		ov := &override{terms: l.terms(k, r.Near), until: forever}
 		if !o.Until.IsZero() {
 			ov.until = At(o.Until)
 		}

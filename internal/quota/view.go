@@ -78,12 +78,12 @@ func (m *Memory) top(r *Rule, n int, now Tick) []Consumer {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()
-		for k := uint32(1); k <= s.table.made; k++ {
+		for k := uint32(1); k <= s.table.slots(); k++ {
 			e, l := s.table.at(k), s.table.labelAt(k)
 			if e.hash == 0 || l.rule != number || e.rest <= second(now) {
 				continue
 			}
-			key := strings.ReplaceAll(string(l.text[:l.n]), string(rune(separator)), " ")
+			key := r.keyText(l.text[:l.n])
 			c := Check{Rule: r, terms: &r.terms}
 			if byClient {
 				c.terms = r.termsFor(key, now)
