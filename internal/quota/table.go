@@ -57,7 +57,7 @@ const (
 type label struct {
 	rule uint16 // number in names
 	n    uint8
-	text [29]byte
+	text [37]byte
 }
 
 // second returns a moment in seconds since the epoch, rounded down.
