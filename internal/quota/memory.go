@@ -72,12 +72,17 @@ const maxChecks = 8
 func (m *Memory) Decide(_ context.Context, now Tick, checks []Check) error {
 	var buf [maxChecks]place
 	places, taken := m.lock(buf[:0], checks)
+	// While memory is being read.
+	for i := range checks {
+		checks[i].at(now)
+	}
+	refused := false
 	for i := range checks {
 		c, p := &checks[i], &places[i]
-		c.at(now)
+		m.load(p)
 		p.state = c.judge(p.state, now)
+		refused = refused || c.Result.Enforced()
 	}
-	refused := refused(checks)
 	for i := range checks {
 		c, p := &checks[i], &places[i]
 		if s := c.settle(p.state, now, refused); c.moved {
@@ -95,6 +100,7 @@ func (m *Memory) Adjust(_ context.Context, now Tick, checks []Check) error {
 	for i := range checks {
 		c, p := &checks[i], &places[i]
 		c.at(now)
+		m.load(p)
 		s := c.adjust(p.state, now)
 		c.report(s, now)
 		m.write(c, p, s, now)
@@ -107,7 +113,7 @@ func (m *Memory) Adjust(_ context.Context, now Tick, checks []Check) error {
 type set [shards / 64]uint64
 
 // lock locks the shards of all checks, in the order of their numbers so that
-// two decisions never wait for each other, and reads the states.
+// two decisions never wait for each other, and begins to read the states.
 func (m *Memory) lock(places []place, checks []Check) ([]place, set) {
 	var taken set
 	for i := range checks {
@@ -131,19 +137,20 @@ func (m *Memory) lock(places []place, checks []Check) ([]place, set) {
 	for i := range places {
 		touched |= m.table(places[i].hash).touch(places[i].num)
 	}
-	for i := range places {
-		p := &places[i]
-		t := m.table(p.hash)
-		if p.num != 0 && t.at(p.num).hash != p.hash {
-			p.num = t.find(p.hash)
-		}
-		if p.state = none; p.num != 0 {
-			e := t.at(p.num)
-			p.state = State{e.moment, e.count}
-		}
-	}
 	m.touched(touched)
 	return places, taken
+}
+
+// load reads the state of a key.
+func (m *Memory) load(p *place) {
+	t := m.table(p.hash)
+	if p.num != 0 && t.at(p.num).hash != p.hash {
+		p.num = t.find(p.hash)
+	}
+	if p.state = none; p.num != 0 {
+		e := t.at(p.num)
+		p.state = State{e.moment, e.count}
+	}
 }
 
 // touched takes what was read only to have it read, lest the compiler leaves

@@ -20,6 +20,7 @@ func newShadow(o RedisOptions) *Memory {
 func (m *Memory) put(c *Check, s State, now Tick) {
 	var buf [1]place
 	places, taken := m.lock(buf[:0], []Check{*c})
+	m.load(&places[0])
 	m.write(c, &places[0], s, now)
 	m.unlock(taken)
 }
@@ -28,6 +29,7 @@ func (m *Memory) put(c *Check, s State, now Tick) {
 func (m *Memory) get(key []byte) State {
 	var buf [1]place
 	places, taken := m.lock(buf[:0], []Check{{Key: key}})
+	m.load(&places[0])
 	m.unlock(taken)
 	return places[0].state
 }

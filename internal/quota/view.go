@@ -116,6 +116,7 @@ func (m *Memory) Reset(_ context.Context, now Tick, checks []Check) error {
 	for i := range checks {
 		var buf [1]place
 		places, taken := m.lock(buf[:0], checks[i:i+1])
+		m.load(&places[0])
 		if p := &places[0]; p.num != 0 {
 			// At rest from now on, and not removed: a saved part must say so.
 			e := m.table(p.hash).at(p.num)
