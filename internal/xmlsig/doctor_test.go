@@ -43,7 +43,7 @@ func TestDiagnose(t *testing.T) {
 		{"declaration removed", "hcs gost256", exclusiveSignedInfo + "\n" + soapEnvAdded, soapEnvRemoved, reject.SignatureDigest,
 			[]string{`declaration xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" was removed`}},
 		{"indented", "hcs gost256", `<Note>текст</Note> ⇒ <Note><a/><b/></Note>`, `<a/><b/> ⇒ <a/> <b/>`, reject.SignatureDigest, []string{"No cause found"}},
-		{"content changed", "hcs gost256", "", ">42 ⇒ >43", reject.SignatureDigest, []string{"No cause found"}},
+		{"content changed", "hcs gost256", "", ">42 &gt; ⇒ >43 &gt;", reject.SignatureDigest, []string{"No cause found"}},
 		{"value reversed", "hcs gost256", "", "value reversed", reject.SignatureValue, []string{"in reverse order"}},
 		{"value swapped", "hcs gost256", "", "value swapped", reject.SignatureValue, []string{"changed places"}},
 		{"value in DER", "hcs p256", "", "value der", reject.SignatureValue, []string{"is DER"}},
