@@ -4,10 +4,13 @@ package main
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/soapgate/soapgate/bench/turns"
 	"github.com/soapgate/soapgate/internal/gost/gost3410"
 	"github.com/soapgate/soapgate/internal/gost/gostr341194"
 	"github.com/soapgate/soapgate/internal/gost/streebog"
@@ -19,8 +22,8 @@ type benchCase struct {
 	target float64 // the ratio to reach, 0 for none
 	bytes  int     // hashed in one operation, 0 for a verification
 
-	// prepare tells the peer what to do and returns the same done n times by us.
-	prepare func(*peer) (func(n int) error, error)
+	// prepare tells the peer what to do and returns the same done by us.
+	prepare func(*turns.Peer) (func() error, error)
 }
 
 // show writes the time of one operation, or the speed of a hash.
@@ -55,8 +58,8 @@ var cases = []benchCase{
 }
 
 func digestCase(name, digest string, n int, target float64, sum func([]byte) []byte) benchCase {
-	return benchCase{name: name, target: target, bytes: n, prepare: func(p *peer) (func(int) error, error) {
-		answer, err := p.prepare("digest %s %d", digest, n)
+	return benchCase{name: name, target: target, bytes: n, prepare: func(p *turns.Peer) (func() error, error) {
+		answer, err := ask(p, "digest %s %d", digest, n)
 		if err != nil {
 			return nil, err
 		}
@@ -64,10 +67,8 @@ func digestCase(name, digest string, n int, target float64, sum func([]byte) []b
 		if !bytes.Equal(sum(message), answer[0]) {
 			return nil, errors.New("the digests differ")
 		}
-		return func(n int) error {
-			for range n {
-				sum(message)
-			}
+		return func() error {
+			sum(message)
 			return nil
 		}, nil
 	}}
@@ -76,16 +77,14 @@ func digestCase(name, digest string, n int, target float64, sum func([]byte) []b
 var errVerify = errors.New("the signature does not verify")
 
 func verifyCase(curve, algorithm, set string, target float64) benchCase {
-	return benchCase{name: curve + ", verify", target: target, prepare: func(p *peer) (func(int) error, error) {
+	return benchCase{name: curve + ", verify", target: target, prepare: func(p *turns.Peer) (func() error, error) {
 		key, digest, sig, err := signed(p, algorithm, set)
 		if err != nil {
 			return nil, err
 		}
-		return func(n int) error {
-			for range n {
-				if !key.Verify(digest, sig) {
-					return errVerify
-				}
+		return func() error {
+			if !key.Verify(digest, sig) {
+				return errVerify
 			}
 			return nil
 		}, nil
@@ -93,17 +92,15 @@ func verifyCase(curve, algorithm, set string, target float64) benchCase {
 }
 
 func knownCase(curve, algorithm, set string, target float64) benchCase {
-	return benchCase{name: curve + ", verify, known signer", target: target, prepare: func(p *peer) (func(int) error, error) {
+	return benchCase{name: curve + ", verify, known signer", target: target, prepare: func(p *turns.Peer) (func() error, error) {
 		key, digest, sig, err := signed(p, algorithm, set)
 		if err != nil {
 			return nil, err
 		}
 		known := key.Precompute()
-		return func(n int) error {
-			for range n {
-				if !known.Verify(digest, sig) {
-					return errVerify
-				}
+		return func() error {
+			if !known.Verify(digest, sig) {
+				return errVerify
 			}
 			return nil
 		}, nil
@@ -111,8 +108,8 @@ func knownCase(curve, algorithm, set string, target float64) benchCase {
 }
 
 // signed lets the peer make a key and sign.
-func signed(p *peer, algorithm, set string) (key *gost3410.PublicKey, digest, sig []byte, err error) {
-	answer, err := p.prepare("verify %s %s", algorithm, set)
+func signed(p *turns.Peer, algorithm, set string) (key *gost3410.PublicKey, digest, sig []byte, err error) {
+	answer, err := ask(p, "verify %s %s", algorithm, set)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -121,4 +118,20 @@ func signed(p *peer, algorithm, set string) (key *gost3410.PublicKey, digest, si
 	}
 	key, err = gost3410.ParseSPKI(answer[0])
 	return key, answer[1], answer[2], err
+}
+
+// ask sends a command and returns the octets of the answer.
+func ask(p *turns.Peer, format string, args ...any) (fields [][]byte, err error) {
+	answer, err := p.Ask(format, args...)
+	if err != nil {
+		return nil, err
+	}
+	for field := range strings.FieldsSeq(answer) {
+		octets, err := hex.DecodeString(field)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, octets)
+	}
+	return fields, nil
 }

@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/soapgate/soapgate/bench/turns"
 	"github.com/soapgate/soapgate/internal/c14n"
 	"github.com/soapgate/soapgate/internal/gost/gost3410"
 	"github.com/soapgate/soapgate/internal/pki"
@@ -35,7 +36,7 @@ type benchCase struct {
 	name   string
 	target float64
 	// prepare readies the peer and returns our side of the work.
-	prepare func(m *maker, p *peer) (func() error, error)
+	prepare func(m *maker, p *turns.Peer) (func() error, error)
 }
 
 func (c benchCase) wanted() string {
@@ -91,8 +92,8 @@ func message(entries int) []byte {
 
 // canonicalize has both sides write the form of a whole document to nowhere:
 // libxml2's way without a node set, its fastest.
-func canonicalize(entries int, exclusive bool) func(*maker, *peer) (func() error, error) {
-	return func(m *maker, p *peer) (func() error, error) {
+func canonicalize(entries int, exclusive bool) func(*maker, *turns.Peer) (func() error, error) {
+	return func(m *maker, p *turns.Peer) (func() error, error) {
 		src := message(entries)
 		t, err := xmltree.Parse(src, xmltree.Options{})
 		if err != nil {
@@ -107,7 +108,7 @@ func canonicalize(entries int, exclusive bool) func(*maker, *peer) (func() error
 		if exclusive {
 			mode = 1
 		}
-		theirs, err := p.ask("c14n %s %d", m.file("message.xml", src), mode)
+		theirs, err := p.Ask("c14n %s %d", m.file("message.xml", src), mode)
 		if err != nil {
 			return nil, err
 		}
@@ -121,8 +122,8 @@ func canonicalize(entries int, exclusive bool) func(*maker, *peer) (func() error
 // verify has both sides verify the signature of a parsed message. Theirs is
 // given the key; ours reads the certificate of the message each time, unless
 // the signer is known.
-func verify(kind string, entries int, known bool) func(*maker, *peer) (func() error, error) {
-	return func(m *maker, p *peer) (func() error, error) {
+func verify(kind string, entries int, known bool) func(*maker, *turns.Peer) (func() error, error) {
+	return func(m *maker, p *turns.Peer) (func() error, error) {
 		s, err := m.signer(kind)
 		if err != nil {
 			return nil, err
@@ -132,7 +133,7 @@ func verify(kind string, entries int, known bool) func(*maker, *peer) (func() er
 			return nil, err
 		}
 		cert := m.file("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate}))
-		if _, err := p.ask("verify %s %s", m.file("message.xml", msg), cert); err != nil {
+		if _, err := p.Ask("verify %s %s", m.file("message.xml", msg), cert); err != nil {
 			return nil, err
 		}
 		t, err := xmltree.Parse(msg, xmltree.Options{})

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/soapgate/soapgate/bench/turns"
 	"github.com/soapgate/soapgate/internal/gate"
 	"github.com/soapgate/soapgate/internal/gatetest"
 )
@@ -24,8 +25,8 @@ import (
 // peer parse it, validate its payload and verify its signature. The gate does
 // more: envelope, operation, release, certificate path, revocation lists,
 // parties. The signer is known to both.
-func whole(entries int) func(*maker, *peer) (func() error, error) {
-	return func(m *maker, p *peer) (func() error, error) {
+func whole(entries int) func(*maker, *turns.Peer) (func() error, error) {
+	return func(m *maker, p *turns.Peer) (func() error, error) {
 		if m.gostKey == "" {
 			return nil, errNoGOST
 		}
@@ -47,7 +48,7 @@ func whole(entries int) func(*maker, *peer) (func() error, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, err = p.ask("whole %s %s %s", m.file("whole.xml", body), w.Path("signers", "gost256.pem"),
+		_, err = p.Ask("whole %s %s %s", m.file("whole.xml", body), w.Path("signers", "gost256.pem"),
 			w.Path("formats", "2.0", "device-metering", "hcs-device-metering-types.xsd"))
 		if err != nil {
 			return nil, err
