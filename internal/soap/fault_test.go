@@ -93,17 +93,28 @@ func TestFault_wellFormed(t *testing.T) {
 			t.Errorf("%s: %d bytes", f.Rejection.Code, n)
 		}
 		// No value became markup: the names in the fault are ours.
-		for id := range tree.Names() {
-			switch q := tree.NameOf(xmltree.NameID(id)); q.Space {
-			case "", Namespace11, Namespace12, NamespaceFault, NamespaceAddressing, hcsBase, xmltree.NamespaceXML:
-				if q.Local == "evil" {
-					t.Errorf("%s: element %v came from input", f.Rejection.Code, q)
-				}
-			default:
-				t.Errorf("%s: name %v of an unknown namespace", f.Rejection.Code, q)
+		for n := tree.Root(); n < tree.End(tree.Root()); n++ {
+			if tree.Kind(n) != xmltree.Element {
+				continue
+			}
+			ours(t, f.Rejection.Code, tree.Name(n))
+			for a := range tree.Attrs(n) {
+				ours(t, f.Rejection.Code, tree.NameOf(a.NameID))
 			}
 		}
 		tree.Release()
+	}
+}
+
+func ours(t *testing.T, code reject.Code, q xmltree.Name) {
+	t.Helper()
+	switch q.Space {
+	case "", Namespace11, Namespace12, NamespaceFault, NamespaceAddressing, hcsBase, xmltree.NamespaceXML:
+		if q.Local == "evil" {
+			t.Errorf("%s: element %v came from input", code, q)
+		}
+	default:
+		t.Errorf("%s: name %v of an unknown namespace", code, q)
 	}
 }
 
