@@ -278,19 +278,14 @@ func verifyPlain(tb testing.TB, msg []byte) error {
 
 // gostXMLSec is the build of scripts/oracle-xmlsec-gost, if it was made.
 func gostXMLSec(tb testing.TB, tool *openssl.Tool) *xmlsec {
-	cache := os.Getenv("XDG_CACHE_HOME")
-	if cache == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			tb.Skip(err)
-		}
-		cache = filepath.Join(home, ".cache")
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		tb.Fatal(err)
 	}
 	prefix := filepath.Join(cache, "soapgate", "xmlsec-gost")
 	bin := filepath.Join(prefix, "bin", "xmlsec1")
 	if _, err := os.Stat(bin); err != nil {
-		// Not a matter of CI: it takes a download and a minute to build.
-		tb.Skip("missing: xmlsec1 with GOST; ./scripts/oracle-xmlsec-gost builds it")
+		data.Missing(tb, "xmlsec1 with GOST")
 	}
 	return &xmlsec{
 		tb: tb, bin: bin, dir: tb.TempDir(),
