@@ -231,6 +231,7 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		off <stage...>
 //		terminator <address|prefix...>
 //		terminator_sources nginx|rfc9440|fingerprint...
+//		keep_token
 //		rate_limit_fields
 //		quota_status <status>
 //		public_url <address>

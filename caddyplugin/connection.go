@@ -36,9 +36,12 @@ type ConnectionConfig struct {
 	Terminators []string `json:"terminators,omitempty"`
 	// TerminatorSources are the kinds of header fields by which the terminators
 	// report a certificate: "nginx", "rfc9440" or "fingerprint". Others are
-	// refused: a terminator may hand them on as its client sent them. Default:
-	// any one.
+	// refused: a terminator may hand them on as its client sent them. Needed
+	// where there are terminators.
 	TerminatorSources []client.Source `json:"terminator_sources,omitempty"`
+	// KeepToken lets the backend see the access token by which the client was
+	// known. Default: the field Authorization is taken out.
+	KeepToken bool `json:"keep_token,omitempty"`
 	// Observe are stages that record what they would refuse and let it pass.
 	Observe []string `json:"observe,omitempty"`
 	// Off are stages that do not run. xml and soap always do; certificate and
@@ -66,6 +69,7 @@ func (c *ConnectionConfig) options() []option {
 			}
 			return nil
 		}},
+		{name: "keep_token", set: setBool(&c.KeepToken)},
 		{name: "rate_limit_fields", set: setBool(&c.RateLimitFields)},
 		{name: "language", min: 1, max: 1, set: setOneOf(&c.Language, "ru", "en")},
 	}
@@ -74,7 +78,7 @@ func (c *ConnectionConfig) options() []option {
 // apply puts the settings, and what the app shares, into a gate's.
 func (c *ConnectionConfig) apply(g *gate.Config, app *App) error {
 	g.AllowPlain, g.Language = c.AllowPlainHTTP, c.Language
-	g.Issuers = app.issuers
+	g.Issuers, g.KeepToken = app.issuers, c.KeepToken
 	g.Clients, g.Quota, g.Now, g.Zone = app.book.Registry, app.limiter, time.Now, app.zone
 	var errs []error
 	fail := func(field string, err error) { errs = append(errs, fmt.Errorf("%s: %w", field, err)) }

@@ -112,6 +112,7 @@ func parseQuota(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		off <stage...>
 //		terminator <address|prefix...>
 //		terminator_sources nginx|rfc9440|fingerprint...
+//		keep_token
 //		rate_limit_fields
 //		language ru|en
 //	}

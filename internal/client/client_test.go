@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/soapgate/soapgate/internal/gatetest/data"
 )
 
 // Numbers of organizations that do not exist, with right check digits.
@@ -217,5 +219,37 @@ func TestAdmit(t *testing.T) {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestIdentify_allocations: who is registered by fingerprint or key is known
+// without a certificate being read.
+func TestIdentify_allocations(t *testing.T) {
+	if data.Race {
+		t.Skip("the race detector allocates")
+	}
+	der := newCertificate(t, map[string]string{"CN": "gate.example"})
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s1, s256, pin := sha1.Sum(der), sha256.Sum256(der), sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+	for name, match := range map[string]string{
+		"sha1": fmt.Sprintf("{sha1: '%x'}", s1), "sha256": fmt.Sprintf("{sha256: '%x'}", s256), "spki": fmt.Sprintf("{spki: '%x'}", pin),
+	} {
+		r, err := Parse([]byte("clients: [{id: a, certificates: ["+match+"]}]"), "f.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, PeerCertificates: []*x509.Certificate{cert}}
+		n := testing.AllocsPerRun(100, func() {
+			f := FromState(state)
+			if c, rej := r.Identify(&f); c == nil {
+				t.Fatal(rej)
+			}
+		})
+		if n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
 	}
 }

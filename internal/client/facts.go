@@ -2,6 +2,7 @@ package client
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 
 	"github.com/soapgate/soapgate/internal/reject"
@@ -11,9 +12,10 @@ import (
 // state of our own server, or from a terminator that is trusted to tell.
 type Facts struct {
 	Source   Source
-	Version  uint16 // tls.VersionTLS10 and so on; 0 if the connection was not protected
-	Cipher   string // suite by its registered name, as far as it is known
-	CertDER  []byte // client certificate, nil if there was none or it is not known
+	Version  uint16            // tls.VersionTLS10 and so on; 0 if the connection was not protected
+	Cipher   string            // suite as a terminator reports it; that of our own connections is the server's to log
+	CertDER  []byte            // client certificate, nil if there was none or it is not known
+	Cert     *x509.Certificate // CertDER as our own server has read it; else nil
 	Chain    [][]byte
 	Verified bool   // whoever spoke TLS verified the path of the certificate
 	SHA1     string // fingerprint, where only that is known
@@ -39,11 +41,11 @@ func FromState(s *tls.ConnectionState) Facts {
 	if s == nil {
 		return f
 	}
-	f.Version, f.Cipher = s.Version, tls.CipherSuiteName(s.CipherSuite)
+	f.Version = s.Version
 	f.Verified = len(s.VerifiedChains) > 0
 	for i, c := range s.PeerCertificates {
 		if i == 0 {
-			f.CertDER = c.Raw
+			f.Cert, f.CertDER = c, c.Raw
 		} else {
 			f.Chain = append(f.Chain, c.Raw)
 		}
@@ -106,11 +108,10 @@ func (r *Registry) Identify(f *Facts) (*Client, *reject.Rejection) {
 	var found *Client
 	switch {
 	case f.CertDER != nil:
-		cert, err := ReadCertificate(f.CertDER)
-		if err != nil {
+		var err error
+		if found, err = r.byCertificate(f); err != nil {
 			return nil, reject.New(reject.ClientUnknown).Because(err)
 		}
-		found = r.ByCertificate(cert, f.Verified)
 	case f.SHA256 != "":
 		found = r.ByFingerprint(f.SHA256)
 	case f.SHA1 != "":

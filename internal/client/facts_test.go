@@ -138,7 +138,7 @@ func TestFromState(t *testing.T) {
 		t.Fatal(err)
 	}
 	state := &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, PeerCertificates: []*x509.Certificate{cert, cert}}
-	want := Facts{Source: FromTLS, Version: tls.VersionTLS13, Cipher: "TLS_AES_128_GCM_SHA256", CertDER: der, Chain: [][]byte{der}}
+	want := Facts{Source: FromTLS, Version: tls.VersionTLS13, CertDER: der, Cert: cert, Chain: [][]byte{der}}
 	if diff := cmp.Diff(want, FromState(state)); diff != "" {
 		t.Error(diff)
 	}

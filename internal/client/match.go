@@ -81,10 +81,14 @@ func ReadCertificate(der []byte) (*Certificate, error) {
 	cert := &Certificate{
 		SHA1: hex.EncodeToString(s1[:]), SHA256: hex.EncodeToString(s256[:]), SPKI: hex.EncodeToString(spki[:]),
 	}
-	if cert.Subject, err = readName(c.RawSubject); err == nil {
-		cert.Issuer, err = readName(c.RawIssuer)
+	return cert, cert.readNames(c)
+}
+
+func (c *Certificate) readNames(x *x509.Certificate) (err error) {
+	if c.Subject, err = readName(x.RawSubject); err == nil {
+		c.Issuer, err = readName(x.RawIssuer)
 	}
-	return cert, err
+	return err
 }
 
 func readName(raw []byte) (Name, error) {

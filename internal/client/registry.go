@@ -1,6 +1,10 @@
 package client
 
 import (
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,18 +53,44 @@ func (r *Registry) ByFingerprint(sum string) *Client {
 	return nil
 }
 
-// ByCertificate returns the client registered with a certificate, or nil.
+// byCertificate returns the client registered with the certificate of a
+// connection, or nil. It is asked at every request: fingerprints need no
+// certificate to be read, and names are read only if an entry asks for some.
+//
 // Entries that name subject and issuer hold only for a certificate whose path
 // has been verified: anybody can write a name into one.
-func (r *Registry) ByCertificate(c *Certificate, verified bool) *Client {
-	for _, key := range [...]string{"sha256:" + c.SHA256, "sha1:" + c.SHA1, "spki:" + c.SPKI} {
-		if found := r.digests[key]; found != nil {
-			return found
+func (r *Registry) byCertificate(f *Facts) (*Client, error) {
+	s256, s1 := sha256.Sum256(f.CertDER), sha1.Sum(f.CertDER)
+	if c := r.byDigest("sha256:", s256[:]); c != nil {
+		return c, nil
+	}
+	if c := r.byDigest("sha1:", s1[:]); c != nil {
+		return c, nil
+	}
+	cert := f.Cert
+	if cert == nil {
+		var err error
+		if cert, err = x509.ParseCertificate(f.CertDER); err != nil {
+			return nil, fmt.Errorf("reading certificate: %w", err)
 		}
 	}
-	if !verified {
-		return nil
+	spki := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+	if c := r.byDigest("spki:", spki[:]); c != nil || !f.Verified || len(r.patterns) == 0 {
+		return c, nil
 	}
+	var names Certificate
+	if err := names.readNames(cert); err != nil {
+		return nil, err
+	}
+	return r.byNames(&names), nil
+}
+
+func (r *Registry) byDigest(kind string, sum []byte) *Client {
+	var buf [len("sha256:") + 2*sha256.Size]byte
+	return r.digests[string(hex.AppendEncode(append(buf[:0], kind...), sum))]
+}
+
+func (r *Registry) byNames(c *Certificate) *Client {
 	for _, p := range r.patterns {
 		if key, ok := p.key(c); ok {
 			if found := r.names[key]; found != nil {

@@ -39,8 +39,9 @@ type Config struct {
 	TLSMin      uint16          // default TLS 1.2
 	AllowPlain  bool            // requests without TLS may come
 	Terminators []netip.Prefix  // whose word on the connection is believed
-	Sources     []client.Source // by which fields terminators report; default: any one
+	Sources     []client.Source // by which fields terminators report a certificate
 	Issuers     []client.Issuer // whose access tokens are
+	KeepToken   bool            // the backend gets the access token too
 
 	// PublicURL is the address that clients reach the services at; "" takes
 	// that of each request.
@@ -114,6 +115,11 @@ func (c *Config) prepare() error {
 		if c.Modes[s] == Enforce && c.Modes[reject.Signature] != Enforce {
 			fail("stage %s can enforce only where signature does: without it nothing is proved", s)
 		}
+	}
+	if len(c.Terminators) > 0 && len(c.Sources) == 0 {
+		// What a terminator does not set itself it hands on as its client sent
+		// it: fields of every kind would let him name his certificate himself.
+		fail("terminator: terminator_sources is missing: say by which fields it reports a certificate (nginx, rfc9440, fingerprint)")
 	}
 	if c.TLSMin == 0 {
 		c.TLSMin = tls.VersionTLS12

@@ -252,6 +252,9 @@ func TestNew_refusesContradictions(t *testing.T) {
 		set        func(*gate.Config)
 	}{
 		{"xml observed", "stage xml always enforces", func(c *gate.Config) { c.Modes[reject.XML] = gate.Observe }},
+		{"fields of any kind", "terminator_sources is missing", func(c *gate.Config) {
+			c.Terminators = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}
+		}},
 		{"soap off", "stage soap always enforces", func(c *gate.Config) { c.Modes[reject.SOAP] = gate.Off }},
 		{"authority without signature", "stage authority can enforce only where signature does", func(c *gate.Config) { c.Modes[reject.Signature] = gate.Off }},
 		{"suite", `unknown algorithm suite "md5"`, func(c *gate.Config) { c.Suites = []string{"md5"} }},

@@ -81,6 +81,7 @@ func (p *passage) caller() (*client.Client, *reject.Rejection) {
 	if !shown || len(p.c.Issuers) == 0 {
 		return registry.Identify(&p.facts)
 	}
+	p.byToken = true
 	claims, r := client.ReadToken(token, p.c.Issuers, p.now)
 	if r != nil {
 		return nil, r

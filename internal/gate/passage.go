@@ -45,6 +45,7 @@ type passage struct {
 	now time.Time
 
 	facts      client.Facts
+	byToken    bool // an access token was shown to say who the caller is
 	client     *client.Client
 	visit      *quota.Visit
 	binding    soap.HTTPFacts

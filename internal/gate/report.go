@@ -117,6 +117,11 @@ func (r *Report) SetHeaders(h http.Header) {
 			delete(h, name)
 		}
 	}
+	if r.passage.byToken && !r.passage.c.KeepToken {
+		// It was for the gate: with it anybody who reads what reaches the
+		// backend could speak for the client elsewhere (RFC 6750 5.2).
+		h.Del("Authorization")
+	}
 	_, _, observed := r.Summary()
 	for _, f := range [...]struct{ name, value string }{
 		{"Request-Id", r.Message.RequestID},

@@ -52,7 +52,6 @@ func TestGOSTTerminator(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	load(t, edit(t, "max_body 2MiB", "max_body 2MiB\n\t\tterminator_sources nginx"))
 	address := startNginx(t, nginx, g.Session.Ports[gatetest.Terminated], map[string]string{
 		"server.pem": server.Path, "server-key.pem": server.Key.Path, "client-ca.pem": ca.Path,
 	})

@@ -1,6 +1,7 @@
 package gatetest_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/soapgate/soapgate"
 	"github.com/soapgate/soapgate/internal/gatetest"
 	"github.com/soapgate/soapgate/internal/gatetest/authority"
 )
@@ -62,13 +64,14 @@ func TestToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	load(t, edit(t, "\t\ttrust {", `		token_issuer https://issuer.example.org/ {
+	issuer := edit(t, "\t\ttrust {", `		token_issuer https://issuer.example.org/ {
 			audience GATE
 			key `+w.Path("token-gost.pem")+`
 			key `+w.Path("token-rsa.pem")+`
 			leeway 5s
 		}
-		trust {`))
+		trust {`)
+	load(t, issuer)
 	claims := func(pairs ...any) map[string]any {
 		c := map[string]any{
 			"iss": "https://issuer.example.org/", "aud": "GATE", "client_id": "FICTITIOUS", "scope": "openid gate",
@@ -113,6 +116,22 @@ func TestToken(t *testing.T) {
 			if reply.Code != tt.code || tt.code == "" && reply.Status != http.StatusOK {
 				t.Errorf("HTTP %d, code %q, want %q: %.300s", reply.Status, reply.Code, tt.code, reply.Body)
 			}
+			if tt.code == "" && g.Session.Backend.Last().Header.Get("Authorization") != "" {
+				t.Error("the system got the token")
+			}
 		})
 	}
+	kept := func(config []byte, system, field string) {
+		t.Helper()
+		load(t, config)
+		m := w.State(gatetest.Done)
+		h := http.Header{"Authorization": {field}}
+		reply, err := g.Session.Do(gatetest.Call{System: system, Path: m.Path, Action: m.Action, Body: m.Envelope(), Header: h})
+		if err != nil || reply.Code != "" || g.Session.Backend.Last().Header.Get("Authorization") != field {
+			t.Errorf("%v, code %q: the system did not get %.20s", err, reply.Code, field)
+		}
+	}
+	kept(bytes.Replace(issuer, []byte("profile hcs"), []byte("profile hcs\n\t\tkeep_token"), 1), "-", "Bearer "+token(t, keys["gost"], gost, claims()))
+	kept(issuer, "housing", "Basic dTpw")                        // nothing that says who calls
+	kept(soapgate.ExampleCaddyfile, "housing", "Bearer foreign") // no issuer is believed: the backend's own matter
 }
