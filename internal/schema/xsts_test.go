@@ -62,7 +62,10 @@ type (
 func applies(version string) bool {
 	words := strings.Fields(version)
 	for _, w := range words {
-		if w == "1.0" || w == "1.0-2e" || strings.HasPrefix(w, "XML-1.0-1e") || strings.HasPrefix(w, "CTR-") {
+		switch {
+		case w == "1.0", w == "1.0-2e", w == "XML-1.0", w == "XML-1.0-1e-4e", strings.HasPrefix(w, "CTR-"):
+			return true
+		case w == "Unicode_6.0.0": // the nearer one to Go's
 			return true
 		}
 	}

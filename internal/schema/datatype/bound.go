@@ -62,8 +62,8 @@ func (b *bound) compare(t *Type, c *bound) order {
 }
 
 // bound takes a bounding facet, whose value has to be one of the base type. The
-// base type's own bounds are left to setBounds, and what equals the one of its
-// kind is in order whatever else the base type asks.
+// base type's own bounds are left to setBounds. An exclusive bound may repeat
+// the base type's, which is no value of it (Part 2 4.3.8.4 and 4.3.9.4).
 func (s *restriction) bound(i int, f *Facet) {
 	v := trim([]byte(f.Value))
 	var fault fault
@@ -75,7 +75,9 @@ func (s *restriction) bound(i int, f *Facet) {
 	b.parse(s.Type, v)
 	s.edges[f.Kind] = b
 	for j := range s.base.bounds {
-		if c := &s.base.bounds[j]; c.facet == f.Kind && c.compare(s.Type, b) == equal {
+		c := &s.base.bounds[j]
+		exclusive := c.facet == MaxExclusiveFacet || c.facet == MinExclusiveFacet
+		if exclusive && c.facet == f.Kind && c.compare(s.Type, b) == equal {
 			return
 		}
 	}

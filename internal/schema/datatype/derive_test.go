@@ -128,6 +128,8 @@ var derivations = []struct {
 	{"decimal", []string{"totalDigits 2", "maxInclusive 100"}, []string{"InvalidFacetValue"}},
 	{"decimal", []string{"enumeration 1", "maxInclusive 2"}, []string{"InvalidFacetValue"}},
 	{"decimal", []string{"enumeration 1;maxExclusive 2", "maxExclusive 2"}, nil},
+	{"decimal", []string{"enumeration 1;maxInclusive 2", "maxInclusive 2"}, []string{"InvalidFacetValue"}},
+	{"byte", []string{"totalDigits 2", "maxInclusive 127"}, []string{"InvalidFacetValue"}},
 	{"decimal", []string{"enumeration 1.0", "enumeration 01"}, nil},
 	{"float", []string{"minInclusive NaN"}, nil},
 	{"float", []string{"minInclusive NaN;maxInclusive 1"}, []string{"minInclusive-less-than-equal-to-maxInclusive"}},

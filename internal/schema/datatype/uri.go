@@ -8,11 +8,11 @@ import (
 
 // isURI reports whether v is an anyURI (Part 2 3.2.17): when the characters
 // that XLink 1.0 5.4 names are escaped, a URI reference of RFC 2396 with the
-// IPv6 hosts of RFC 2732. A reference may lack its path, as in "?query" and
-// "scheme:", which RFC 3986 settled.
+// IPv6 hosts of RFC 2732. A relative one may lack its path, as in "?query" (RFC
+// 2396 C.1), but something has to follow the colon of a scheme (section 3).
 func isURI(v []byte) bool {
 	v, fragment, _ := bytes.Cut(v, []byte{'#'})
-	v, query, _ := bytes.Cut(v, []byte{'?'})
+	v, query, asks := bytes.Cut(v, []byte{'?'})
 	if !areURIChars(fragment, true) || !areURIChars(query, true) {
 		return false
 	}
@@ -23,7 +23,7 @@ func isURI(v []byte) bool {
 		}
 		v = v[scheme+1:]
 		if slash != scheme+1 {
-			return areURIChars(v, true) // opaque
+			return (asks || len(v) > 0) && areURIChars(v, true) // opaque
 		}
 	}
 	if bytes.HasPrefix(v, []byte("//")) {
