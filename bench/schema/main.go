@@ -1,282 +1,225 @@
-//go:build unix
+//go:build linux
 
-// Command schema measures the validator and is driven by bench/schema/run.
-//
-//	schema generate FORMATS DIR           write the messages, and the schema all.xsd over the bundle
-//	schema TASK MILLISECONDS FILE FORMATS repeat a task, print its nanoseconds of processor time
-//	schema kept FORMATS                   print the bytes a compiled bundle keeps
-//	schema table < SAMPLES                lines "task file bytes tool ns" to tables
+// The bench/schema command compares the validator with libxml2: it drives the C
+// program of bench/libxml2, does the same work on the same files in turns with
+// it, and prints the ratios and what the targets ask for as Markdown.
+// bench/schema/run builds and starts it.
 package main
 
 import (
-	"bufio"
 	"errors"
+	"flag"
 	"fmt"
-	"io"
-	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strconv"
 	"strings"
-	"syscall"
+	"testing/fstest"
 	"time"
 
+	"github.com/soapgate/soapgate/bench/turns"
+	"github.com/soapgate/soapgate/bench/worst"
 	"github.com/soapgate/soapgate/bench/xml/message"
 	"github.com/soapgate/soapgate/internal/schema"
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
+// turn is how long either side works before the other takes over.
+const turn = 20 * time.Millisecond
+
 func main() {
 	log.SetFlags(0)
-	log.SetPrefix("schema: ")
-	if err := run(os.Args[1:]); err != nil {
+	peerPath := flag.String("peer", "", "the compiled peer")
+	formats := flag.String("formats", "", "folder of the release's schemas")
+	dir := flag.String("dir", "", "folder for messages")
+	rounds := flag.Int("rounds", 21, "turns of each side")
+	flag.Parse()
+	if *rounds < turns.MinRounds {
+		log.Fatalf("a median of fewer than %d rounds says little", turns.MinRounds)
+	}
+	peer, err := turns.Start(*peerPath)
+	if err != nil {
 		log.Fatal(err)
 	}
-}
-
-func run(args []string) error {
-	switch {
-	case len(args) == 3 && args[0] == "generate":
-		return generate(args[1], args[2])
-	case len(args) == 2 && args[0] == "kept":
-		return kept(args[1])
-	case len(args) == 1 && args[0] == "table":
-		return table(os.Stdin, os.Stdout)
-	case len(args) == 4 && tasks[args[0]] != nil:
-		return measure(tasks[args[0]], args[1], args[2], args[3])
-	}
-	return errors.New("usage: schema generate FORMATS DIR | schema TASK MILLISECONDS FILE FORMATS | schema kept FORMATS | schema table < SAMPLES")
-}
-
-const soap = "http://schemas.xmlsoap.org/soap/envelope/"
-
-// generate writes the requests alone, with the envelope's namespaces: libxml2
-// validates documents.
-func generate(formats, dir string) error {
-	for name, src := range map[string][]byte{
-		"1-5KB":            message.History(2),
-		"2-20KB":           message.Values(20_000),
-		"3-20KB-formatted": message.Indent(message.Values(16_500)),
-		"4-200KB":          message.Values(200_000),
-		"5-1MB":            message.Values(1_000_000),
-		"6-10MB":           message.Values(10_000_000),
-	} {
-		request, err := payload(src)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, name+".xml"), request, 0o644); err != nil {
-			return err
+	b := &bench{peer: peer, formats: *formats, dir: *dir, rounds: *rounds}
+	for _, step := range []func() error{b.memory, b.compare, b.compile, b.flat, b.allocations, b.worst} {
+		if err := step(); err != nil {
+			log.Fatal(err)
 		}
 	}
-	return writeWrapper(formats, filepath.Join(dir, "all.xsd"))
-}
-
-func payload(src []byte) ([]byte, error) {
-	t, err := xmltree.Parse(src, xmltree.Options{})
-	if err != nil {
-		return nil, err
+	fmt.Print("\n## Targets\n\n" + turns.TargetHead)
+	missed := false
+	for _, t := range b.targets {
+		fmt.Print(t)
+		missed = missed || !t.Met()
 	}
-	defer t.Release()
-	n := t.FirstElement(t.Child(t.Root(), soap, "Body"))
-	var decls strings.Builder
-	for d := range t.Decls(t.Root()) {
-		fmt.Fprintf(&decls, " xmlns:%s=%q", d.Prefix, d.Space)
+	if missed {
+		log.Fatal("a target is missed")
 	}
-	name := len("<" + t.Name(n).String())
-	request := src[t.Offset(n):t.EndOffset(n)]
-	return slices.Concat(request[:name], []byte(decls.String()), request[name:]), nil
 }
 
-// writeWrapper writes a schema that imports every service's, so that libxml2
-// compiles the bundle at once, too.
-func writeWrapper(formats, name string) error {
-	docs, err := documents(formats)
-	if err != nil {
-		return err
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "<xs:schema xmlns:xs=%q targetNamespace=\"urn:all\">\n", schema.NamespaceXSD)
-	for _, d := range docs {
-		if strings.HasPrefix(d.Path, "lib/") {
-			continue
-		}
-		src, err := os.ReadFile(filepath.Join(formats, d.Path))
-		if err != nil {
-			return err
-		}
-		_, rest, _ := strings.Cut(string(src), `targetNamespace="`)
-		space, _, _ := strings.Cut(rest, `"`)
-		fmt.Fprintf(&b, "<xs:import namespace=%q schemaLocation=%q/>\n", space, filepath.Join(formats, d.Path))
-	}
-	b.WriteString("</xs:schema>\n")
-	return os.WriteFile(name, []byte(b.String()), 0o644)
+type bench struct {
+	peer         *turns.Peer
+	formats, dir string
+	rounds       int
+	targets      []turns.Target
+	set          *schema.Set
 }
 
-func documents(formats string) (docs []schema.Document, err error) {
-	err = fs.WalkDir(os.DirFS(formats), ".", func(name string, _ fs.DirEntry, err error) error {
-		if strings.HasSuffix(name, ".xsd") {
-			docs = append(docs, schema.Document{Path: name})
-		}
-		return err
-	})
-	return docs, err
+func (b *bench) target(t turns.Target) { b.targets = append(b.targets, t) }
+
+// memory comes first, as it compiles the bundle for all that follows.
+func (b *bench) memory() (err error) {
+	before := turns.Heap()
+	b.set, err = compile(b.formats)
+	kept := turns.Heap() - before
+	runtime.KeepAlive(b.set)
+	b.target(turns.Target{What: "memory that the compiled bundle keeps", Figure: float64(kept) / 1e6, Unit: " MB", AtMost: true, Bound: 60})
+	return err
 }
 
-func compile(formats string) (*schema.Set, error) {
-	docs, err := documents(formats)
-	if err != nil {
-		return nil, err
-	}
-	return schema.Compile(os.DirFS(formats), docs, schema.Options{})
-}
-
-// A task makes what is measured of a file and the formats' folder.
-var tasks = map[string]func(src []byte, formats string) (func() error, error){
-	"validate": func(src []byte, formats string) (func() error, error) {
-		set, err := compile(formats)
-		if err != nil {
-			return nil, err
-		}
-		t, err := xmltree.Parse(src, xmltree.Options{})
-		if err != nil {
-			return nil, err
-		}
-		return func() error { return valid(set, t) }, nil
-	},
-	"read": func(src []byte, formats string) (func() error, error) {
-		set, err := compile(formats)
-		return func() error {
-			t, err := xmltree.Parse(src, xmltree.Options{})
-			if err != nil {
-				return err
-			}
-			defer t.Release()
-			return valid(set, t)
-		}, err
-	},
-	"compile": func(_ []byte, formats string) (func() error, error) {
-		return func() error {
-			_, err := compile(formats)
-			return err
-		}, nil
-	},
-}
-
-func valid(set *schema.Set, t *xmltree.Tree) error {
-	if found := set.Validate(t, t.Root(), schema.ValidateOptions{}); found != nil {
+func (b *bench) valid(t *xmltree.Tree) error {
+	if found := b.set.Validate(t, t.Root(), schema.ValidateOptions{}); found != nil {
 		return errors.New(found[0].Xerces)
 	}
 	return nil
 }
 
-func measure(task func([]byte, string) (func() error, error), milliseconds, path, formats string) error {
-	ms, err := strconv.Atoi(milliseconds)
-	if err != nil {
-		return err
-	}
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	do, err := task(src, formats)
-	if err != nil {
-		return err
-	}
-	if err := do(); err != nil {
-		return err
-	}
-	runtime.GC()
-	start, n := processorTime(), 0
-	for processorTime()-start < time.Duration(ms)*time.Millisecond {
-		if err := do(); err != nil {
+func (b *bench) validate(src []byte) func() error {
+	t, err := xmltree.Parse(src, xmltree.Options{})
+	return func() error {
+		if err != nil {
 			return err
 		}
-		n++
+		return b.valid(t)
 	}
-	fmt.Println((processorTime() - start).Nanoseconds() / int64(n))
+}
+
+func (b *bench) read(src []byte) func() error {
+	return func() error {
+		t, err := xmltree.Parse(src, xmltree.Options{})
+		if err != nil {
+			return err
+		}
+		defer t.Release()
+		return b.valid(t)
+	}
+}
+
+// types is the schema document of the messages' service.
+const types = "device-metering/hcs-device-metering-types.xsd"
+
+func (b *bench) compare() error {
+	for _, task := range []struct {
+		name, title string
+		ours        func([]byte) func() error
+		bound       float64
+	}{
+		{"validate", "Validating a parsed message", b.validate, 4},
+		{"read", "Parsing and validating", b.read, 3},
+	} {
+		fmt.Printf("## %s\n\n| message | bytes | libxml2, MB/s | ours, MB/s | ratio |\n|---|---:|---:|---:|---:|\n", task.title)
+		least := 0.0
+		for _, size := range message.Sizes {
+			src, err := payload(size.Make())
+			if err != nil {
+				return err
+			}
+			path := filepath.Join(b.dir, size.Name+".xml")
+			if err := os.WriteFile(path, src, 0o644); err != nil {
+				return err
+			}
+			if _, err := b.peer.Ask("%s %s %s", task.name, path, filepath.Join(b.formats, types)); err != nil {
+				return err
+			}
+			r, err := turns.Compare(b.peer, task.ours(src), turn, b.rounds)
+			if err != nil {
+				return err
+			}
+			pace := func(d time.Duration) float64 { return float64(len(src)) / float64(d) * 1e3 }
+			fmt.Printf("| %s | %d | %.0f | %.0f | %.2f |\n", size.Name, len(src), pace(r.Theirs), pace(r.Ours), r.Ratio)
+			if least == 0 || r.Ratio < least {
+				least = r.Ratio
+			}
+		}
+		fmt.Println()
+		b.target(turns.Target{What: strings.ToLower(task.title) + " against libxml2's, the least of all sizes", Figure: least, Unit: "×", Bound: task.bound})
+	}
 	return nil
 }
 
-// processorTime is what the process has used, the collector's work included.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
+func (b *bench) compile() error {
+	all := filepath.Join(b.dir, "all.xsd")
+	if err := writeWrapper(b.formats, all); err != nil {
+		return err
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	if _, err := b.peer.Ask("compile %s", all); err != nil {
+		return err
+	}
+	r, err := turns.Compare(b.peer, func() error {
+		_, err := compile(b.formats)
+		return err
+	}, turn, b.rounds)
+	fmt.Printf("## Compiling the bundle\n\nlibxml2 %d ms, ours %d ms, ratio %.2f.\n", r.Theirs.Milliseconds(), r.Ours.Milliseconds(), r.Ratio)
+	b.target(turns.Target{What: "time to compile the bundle, to libxml2's", Figure: 1 / r.Ratio, Unit: "×", AtMost: true, Bound: 2})
+	return err
 }
 
-// kept prints what the heap holds more with a compiled bundle than without.
-func kept(formats string) error {
-	set, err := compile(formats)
+func (b *bench) flat() error {
+	var sizes []turns.Operation
+	for _, bytes := range []int{20_000, 200_000, 1_000_000, 10_000_000} {
+		src, err := payload(message.Values(bytes))
+		if err != nil {
+			return err
+		}
+		sizes = append(sizes, turns.Operation{Bytes: len(src), Do: b.read(src)})
+	}
+	spread, err := turns.Spread(turn, b.rounds, sizes[0], sizes[1:]...)
+	b.target(turns.Target{What: "cost per byte from 20 KB to 10 MB, dearest to cheapest", Figure: spread, Unit: "×", AtMost: true, Bound: 1.2})
+	return err
+}
+
+func (b *bench) allocations() error {
+	src, err := payload(message.Values(200_000))
 	if err != nil {
 		return err
 	}
-	with := heap()
-	runtime.KeepAlive(set)
-	set = nil
-	fmt.Println(with - heap())
-	return nil
+	n, err := turns.Allocations(b.validate(src))
+	b.target(turns.Target{What: "allocations for a message of 200 KB", Figure: n, AtMost: true, Bound: 1})
+	return err
 }
 
-func heap() uint64 {
-	var m runtime.MemStats
-	for range 3 { // pools give up their memory at the second collection
-		runtime.GC()
+// worst compares the dearest inputs known, whatever becomes of them, with an
+// ordinary message, reading included.
+func (b *bench) worst() error {
+	src, err := payload(message.Values(1_000_000))
+	if err != nil {
+		return err
 	}
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
-
-var titles = []struct{ task, title, unit string }{
-	{"validate", "Validating a parsed message", "MB/s"},
-	{"read", "Parsing and validating", "MB/s"},
-	{"compile", "Compiling the bundle", "ms"},
-}
-
-// table prints, for each task, the medians of both tools and their ratio.
-func table(in io.Reader, out io.Writer) error {
-	size := map[string]float64{}
-	samples := map[[3]string][]float64{}
-	for s := bufio.NewScanner(in); s.Scan(); {
-		var task, file, tool string
-		var bytes, ns float64
-		if _, err := fmt.Sscan(s.Text(), &task, &file, &bytes, &tool, &ns); err != nil {
-			return fmt.Errorf("sample %q: %w", s.Text(), err)
-		}
-		size[file] = bytes
-		key := [3]string{task, file, tool}
-		samples[key] = append(samples[key], ns)
+	ordinary := turns.Operation{Bytes: len(src), Do: b.read(src)}
+	set, err := schema.Compile(fstest.MapFS{"t.xsd": {Data: []byte(worst.Schema())}}, []schema.Document{{Path: "t.xsd"}}, schema.Options{})
+	if err != nil {
+		return err
 	}
-	files := make([]string, 0, len(size))
-	for file := range size {
-		files = append(files, file)
-	}
-	slices.Sort(files)
-	for _, t := range titles {
-		fmt.Fprintf(out, "## %s\n\n| what | bytes | rounds | soapgate, %s | libxml2, %[2]s | ratio |\n|---|---|---|---|---|---|\n", t.title, t.unit)
-		for _, file := range files {
-			ours, theirs := samples[[3]string{t.task, file, "soapgate"}], samples[[3]string{t.task, file, "libxml2"}]
-			if len(ours) == 0 {
-				continue
+	var costs []turns.Cost
+	for _, m := range worst.Messages {
+		src := m.Bytes(900_000)
+		x, err := turns.Operation{Bytes: len(src), Do: func() error {
+			t, err := xmltree.Parse(src, xmltree.Options{})
+			if err != nil {
+				return err
 			}
-			a, b := median(ours), median(theirs)
-			x, y := size[file]/a*1e3, size[file]/b*1e3
-			if t.unit == "ms" {
-				x, y = a/1e6, b/1e6
-			}
-			fmt.Fprintf(out, "| %s | %.0f | %d | %.0f | %.0f | %.2f |\n", file[2:], size[file], len(ours), x, y, b/a)
+			defer t.Release()
+			set.Validate(t, t.Root(), schema.ValidateOptions{})
+			return nil
+		}}.Relative(ordinary, turn, turns.MinRounds)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintln(out)
+		costs = append(costs, turns.Cost{Name: m.Name, Times: x})
 	}
+	fmt.Print(turns.Dearest(costs))
+	b.target(turns.Target{What: "the dearest input known, to an ordinary message per byte", Figure: costs[0].Times, Unit: "×", AtMost: true, Bound: 20})
 	return nil
-}
-
-func median(v []float64) float64 {
-	slices.Sort(v)
-	return (v[len(v)/2] + v[(len(v)-1)/2]) / 2
 }

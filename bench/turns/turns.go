@@ -74,42 +74,57 @@ type Result struct {
 	Ratio        float64       // theirs to ours, the median of the pairs
 }
 
+// A side repeats an operation and tells how long that took.
+type side func(n int) (time.Duration, error)
+
 // Compare lets the peer repeat what it prepared and us repeat ours, in turns
 // of about the given length, and returns what rounds of them gave.
 func Compare(p *Peer, ours func() error, turn time.Duration, rounds int) (Result, error) {
-	timed := func(n int) (time.Duration, error) {
+	return compare(p.run, repeat(ours), turn, rounds)
+}
+
+// Against is Compare with another operation of our own for the peer.
+func Against(other, ours func() error, turn time.Duration, rounds int) (Result, error) {
+	return compare(repeat(other), repeat(ours), turn, rounds)
+}
+
+func repeat(operation func() error) side {
+	return func(n int) (time.Duration, error) {
 		from := processorTime()
 		for range n {
-			if err := ours(); err != nil {
+			if err := operation(); err != nil {
 				return 0, err
 			}
 		}
 		return processorTime() - from, nil
 	}
-	theirN, err := calibrate(p.run, turn)
+}
+
+func compare(their, our side, turn time.Duration, rounds int) (Result, error) {
+	theirN, err := calibrate(their, turn)
 	if err != nil {
 		return Result{}, err
 	}
-	ourN, err := calibrate(timed, turn)
+	ourN, err := calibrate(our, turn)
 	if err != nil {
 		return Result{}, err
 	}
-	var theirs, mine, ratios []float64 // of one operation
+	var theirs, ours, ratios []float64 // of one operation
 	for range rounds {
-		t, err := p.run(theirN)
+		t, err := their(theirN)
 		if err != nil {
 			return Result{}, err
 		}
-		o, err := timed(ourN)
+		o, err := our(ourN)
 		if err != nil {
 			return Result{}, err
 		}
 		theirs = append(theirs, float64(t)/float64(theirN))
-		mine = append(mine, float64(o)/float64(ourN))
-		ratios = append(ratios, theirs[len(theirs)-1]/mine[len(mine)-1])
+		ours = append(ours, float64(o)/float64(ourN))
+		ratios = append(ratios, theirs[len(theirs)-1]/ours[len(ours)-1])
 	}
 	slices.Sort(ratios)
-	return Result{time.Duration(slices.Min(theirs)), time.Duration(slices.Min(mine)), ratios[len(ratios)/2]}, nil
+	return Result{time.Duration(slices.Min(theirs)), time.Duration(slices.Min(ours)), ratios[len(ratios)/2]}, nil
 }
 
 // processorTime returns the time this process has run for.
@@ -122,7 +137,7 @@ func processorTime() time.Duration {
 }
 
 // calibrate returns how often to repeat an operation to fill a turn.
-func calibrate(run func(n int) (time.Duration, error), turn time.Duration) (int, error) {
+func calibrate(run side, turn time.Duration) (int, error) {
 	for n := 1; ; n *= 2 {
 		d, err := run(n)
 		if err != nil || d >= turn/2 {

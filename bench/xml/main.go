@@ -1,142 +1,156 @@
-// Command xml measures the reader and is driven by bench/xml/run.
-//
-//	xml generate DIR                      write the messages
-//	xml TASK MILLISECONDS FILE            repeat a task, print its nanoseconds of processor time
-//	xml table < SAMPLES                   lines "file bytes tool ns" to a table
+//go:build linux
+
+// The bench/xml command compares the reader with libxml2: it drives the C
+// program of bench/libxml2, reads the same messages in turns with it, and
+// prints the ratios and what the targets ask for as Markdown. bench/xml/run
+// builds and starts it.
 package main
 
 import (
-	"bufio"
+	"flag"
 	"fmt"
-	"io"
 	"log"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"syscall"
+	"runtime"
 	"time"
 
+	"github.com/soapgate/soapgate/bench/turns"
+	"github.com/soapgate/soapgate/bench/worst"
 	"github.com/soapgate/soapgate/bench/xml/message"
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
+// turn is how long either side works before the other takes over.
+const turn = 20 * time.Millisecond
+
 func main() {
 	log.SetFlags(0)
-	log.SetPrefix("xml: ")
-	if err := run(os.Args[1:]); err != nil {
+	peerPath := flag.String("peer", "", "the compiled peer")
+	dir := flag.String("dir", "", "folder for messages")
+	rounds := flag.Int("rounds", 21, "turns of each side")
+	flag.Parse()
+	if *rounds < turns.MinRounds {
+		log.Fatalf("a median of fewer than %d rounds says little", turns.MinRounds)
+	}
+	peer, err := turns.Start(*peerPath)
+	if err != nil {
 		log.Fatal(err)
 	}
-}
-
-func run(args []string) error {
-	switch {
-	case len(args) == 2 && args[0] == "generate":
-		return generate(args[1])
-	case len(args) == 1 && args[0] == "table":
-		return table(os.Stdin, os.Stdout)
-	case len(args) == 3 && tasks[args[0]] != nil:
-		return measure(tasks[args[0]], args[1], args[2])
-	}
-	return fmt.Errorf("usage: xml generate DIR | xml TASK MILLISECONDS FILE | xml table < SAMPLES")
-}
-
-// generate writes the messages under names that sort by size.
-func generate(dir string) error {
-	for name, bytes := range map[string][]byte{
-		"1-5KB":            message.History(2),
-		"2-20KB":           message.Values(20_000),
-		"3-20KB-formatted": message.Indent(message.Values(16_500)),
-		"4-200KB":          message.Values(200_000),
-		"5-1MB":            message.Values(1_000_000),
-		"6-10MB":           message.Values(10_000_000),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name+".xml"), bytes, 0o644); err != nil {
-			return err
+	b := &bench{peer: peer, dir: *dir, rounds: *rounds}
+	for _, step := range []func() error{b.memory, b.compare, b.flat, b.allocations, b.worst} {
+		if err := step(); err != nil {
+			log.Fatal(err)
 		}
 	}
-	return nil
+	fmt.Print("\n## Targets\n\n" + turns.TargetHead)
+	missed := false
+	for _, t := range b.targets {
+		fmt.Print(t)
+		missed = missed || !t.Met()
+	}
+	if missed {
+		log.Fatal("a target is missed")
+	}
 }
 
-// A task is what is measured; it is done once before the clock starts.
-var tasks = map[string]func(src []byte) error{
-	"parse": func(src []byte) error {
+type bench struct {
+	peer    *turns.Peer
+	dir     string
+	rounds  int
+	targets []turns.Target
+}
+
+func (b *bench) target(t turns.Target) { b.targets = append(b.targets, t) }
+
+// read is what is measured.
+func read(src []byte) func() error {
+	return func() error {
 		tree, err := xmltree.Parse(src, xmltree.Options{})
 		if err == nil {
 			tree.Release()
 		}
 		return err
-	},
+	}
 }
 
-// batch is how often a task is repeated between two looks at the clock, here
-// and in libxml2/peer.c.
-const batch = 10
+// memory comes first, as a pool would have other trees later.
+func (b *bench) memory() error {
+	before := turns.Heap()
+	src := message.Values(1_000_000)
+	tree, err := xmltree.Parse(src, xmltree.Options{})
+	if err != nil {
+		return err
+	}
+	used := turns.Heap() - before
+	b.target(turns.Target{What: "memory of a 1 MB message and its tree, to its bytes", Figure: float64(used) / float64(len(src)), AtMost: true, Bound: 3})
+	runtime.KeepAlive(tree)
+	return nil
+}
 
-func measure(task func([]byte) error, milliseconds, path string) error {
-	ms, err := strconv.Atoi(milliseconds)
-	if err != nil {
-		return err
+func (b *bench) compare() error {
+	fmt.Print("| message | bytes | libxml2, MB/s | ours, MB/s | ratio |\n|---|---:|---:|---:|---:|\n")
+	least := 0.0
+	for _, size := range message.Sizes {
+		src := size.Make()
+		path := filepath.Join(b.dir, size.Name+".xml")
+		if err := os.WriteFile(path, src, 0o644); err != nil {
+			return err
+		}
+		if _, err := b.peer.Ask("parse %s", path); err != nil {
+			return err
+		}
+		r, err := turns.Compare(b.peer, read(src), turn, b.rounds)
+		if err != nil {
+			return err
+		}
+		pace := func(d time.Duration) float64 { return float64(len(src)) / float64(d) * 1e3 }
+		fmt.Printf("| %s | %d | %.0f | %.0f | %.2f |\n", size.Name, len(src), pace(r.Theirs), pace(r.Ours), r.Ratio)
+		if least == 0 || r.Ratio < least {
+			least = r.Ratio
+		}
 	}
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return err
+	b.target(turns.Target{What: "parsing against libxml2's, the least of all sizes", Figure: least, Unit: "×", Bound: 2.5})
+	return nil
+}
+
+func (b *bench) flat() error {
+	var sizes []turns.Operation
+	for _, bytes := range []int{20_000, 200_000, 1_000_000, 10_000_000} {
+		src := message.Values(bytes)
+		sizes = append(sizes, turns.Operation{Bytes: len(src), Do: read(src)})
 	}
-	if err := task(src); err != nil {
-		return err
-	}
-	start, n := processorTime(), 0
-	for processorTime()-start < time.Duration(ms)*time.Millisecond {
-		for range batch {
-			if err := task(src); err != nil {
-				return err
+	spread, err := turns.Spread(turn, b.rounds, sizes[0], sizes[1:]...)
+	b.target(turns.Target{What: "cost per byte from 20 KB to 10 MB, dearest to cheapest", Figure: spread, Unit: "×", AtMost: true, Bound: 1.2})
+	return err
+}
+
+func (b *bench) allocations() error {
+	n, err := turns.Allocations(read(message.Values(200_000)))
+	b.target(turns.Target{What: "allocations for a message of 200 KB", Figure: n, AtMost: true, Bound: 1})
+	return err
+}
+
+// worst compares the dearest inputs known, whatever becomes of them, with an
+// ordinary message.
+func (b *bench) worst() error {
+	src := message.Values(1_000_000)
+	ordinary := turns.Operation{Bytes: len(src), Do: read(src)}
+	var costs []turns.Cost
+	for _, d := range worst.Documents {
+		src := d.Bytes(1_000_000)
+		x, err := turns.Operation{Bytes: len(src), Do: func() error {
+			if tree, err := xmltree.Parse(src, xmltree.Options{AllowPI: true}); err == nil {
+				tree.Release()
 			}
+			return nil
+		}}.Relative(ordinary, turn, turns.MinRounds)
+		if err != nil {
+			return err
 		}
-		n += batch
+		costs = append(costs, turns.Cost{Name: d.Name, Times: x})
 	}
-	fmt.Println((processorTime() - start).Nanoseconds() / int64(n))
+	fmt.Print(turns.Dearest(costs))
+	b.target(turns.Target{What: "the dearest input known, to an ordinary message per byte", Figure: costs[0].Times, Unit: "×", AtMost: true, Bound: 20})
 	return nil
-}
-
-// processorTime is what the process has used, the collector's work included.
-// Unlike wall time it does not depend on what else the machine does.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// table prints the medians of both tools and their ratio, a row a file.
-func table(in io.Reader, out io.Writer) error {
-	size := map[string]float64{}
-	samples := map[[2]string][]float64{}
-	for s := bufio.NewScanner(in); s.Scan(); {
-		var file, tool string
-		var bytes, ns float64
-		if _, err := fmt.Sscan(s.Text(), &file, &bytes, &tool, &ns); err != nil {
-			return fmt.Errorf("sample %q: %w", s.Text(), err)
-		}
-		size[file] = bytes
-		samples[[2]string{file, tool}] = append(samples[[2]string{file, tool}], ns)
-	}
-	fmt.Fprintln(out, "| message | bytes | rounds | soapgate, MB/s | ns/byte | libxml2, MB/s | ratio |")
-	fmt.Fprintln(out, "|---|---|---|---|---|---|---|")
-	files := make([]string, 0, len(size))
-	for file := range size {
-		files = append(files, file)
-	}
-	slices.Sort(files)
-	for _, file := range files {
-		ours, theirs := median(samples[[2]string{file, "soapgate"}]), median(samples[[2]string{file, "libxml2"}])
-		fmt.Fprintf(out, "| %s | %.0f | %d | %.0f | %.2f | %.0f | %.1f |\n", file[2:], size[file],
-			len(samples[[2]string{file, "soapgate"}]), size[file]/ours*1e3, ours/size[file], size[file]/theirs*1e3, theirs/ours)
-	}
-	return nil
-}
-
-func median(v []float64) float64 {
-	slices.Sort(v)
-	return (v[len(v)/2] + v[(len(v)-1)/2]) / 2
 }

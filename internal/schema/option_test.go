@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/soapgate/soapgate/bench/worst"
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
@@ -39,7 +40,7 @@ func TestValidate_options(t *testing.T) {
 		{"default of another type", `<t:dflt xsi:type="t:Less"/>`, ValidateOptions{}, "[cvc-elt.5.1.1]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			tree := worstTree(t, test.text)
+			tree := parseTree(t, qualified(test.text))
 			defer tree.Release()
 			rules := []string{}
 			for _, f := range s.Validate(tree, tree.Root(), test.o) {
@@ -76,12 +77,12 @@ func TestValidate_concurrent(t *testing.T) {
 	for range 8 {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
-			for _, w := range worstMessages {
-				tree := worstTree(t, w.make(3000))
+			for _, w := range worst.Messages {
+				tree := parseTree(t, w.Bytes(3000))
 				first := fmt.Sprint(s.Validate(tree, tree.Root(), ValidateOptions{}))
 				for range 3 {
 					if again := fmt.Sprint(s.Validate(tree, tree.Root(), ValidateOptions{})); again != first {
-						t.Errorf("%s: %s, then %s", w.name, first, again)
+						t.Errorf("%s: %s, then %s", w.Name, first, again)
 					}
 				}
 				tree.Release()

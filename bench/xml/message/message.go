@@ -169,3 +169,16 @@ func (b *builder) guid() string {
 func (b *builder) value() string {
 	return fmt.Sprintf("%d.%03d", b.random.IntN(100000), b.random.IntN(1000))
 }
+
+// Sizes are the messages that comparisons measure, from small to large.
+var Sizes = []struct {
+	Name string
+	Make func() []byte
+}{
+	{"5KB", func() []byte { return History(2) }},
+	{"20KB", func() []byte { return Values(20_000) }},
+	{"20KB-formatted", func() []byte { return Indent(Values(16_500)) }},
+	{"200KB", func() []byte { return Values(200_000) }},
+	{"1MB", func() []byte { return Values(1_000_000) }},
+	{"10MB", func() []byte { return Values(10_000_000) }},
+}

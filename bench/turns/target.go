@@ -1,0 +1,36 @@
+//go:build linux
+
+package turns
+
+import "fmt"
+
+// A Target is a figure that is to be reached.
+type Target struct {
+	What   string
+	Figure float64
+	Unit   string
+	AtMost bool // else at least
+	Bound  float64
+}
+
+// Met reports whether the figure reaches the target.
+func (t Target) Met() bool {
+	if t.AtMost {
+		return t.Figure <= t.Bound
+	}
+	return t.Figure >= t.Bound
+}
+
+// TargetHead is the head of the table whose rows Targets are.
+const TargetHead = "| target | figure | bound | reached |\n|---|---:|---:|---|\n"
+
+func (t Target) String() string {
+	sign, reached := "≥", "**no**"
+	if t.AtMost {
+		sign = "≤"
+	}
+	if t.Met() {
+		reached = "yes"
+	}
+	return fmt.Sprintf("| %s | %.2f%s | %s %g%s | %s |\n", t.What, t.Figure, t.Unit, sign, t.Bound, t.Unit, reached)
+}
