@@ -11,39 +11,59 @@ import (
 // IPv6 hosts of RFC 2732. A relative one may lack its path, as in "?query" (RFC
 // 2396 C.1), but something has to follow the colon of a scheme (section 3).
 func isURI(v []byte) bool {
-	v, fragment, _ := bytes.Cut(v, []byte{'#'})
-	v, query, asks := bytes.Cut(v, []byte{'?'})
-	if !areURIChars(fragment, true) || !areURIChars(query, true) {
-		return false
-	}
-	scheme := bytes.IndexByte(v, ':')
-	if slash := bytes.IndexByte(v, '/'); scheme >= 0 && (slash < 0 || scheme < slash) {
-		if !isScheme(v[:scheme]) {
+	opaque := false
+	if i := until(v, uriColon|uriSlash|uriEnd); i < len(v) && v[i] == ':' {
+		if !isScheme(v[:i]) {
 			return false // nor may a colon be in the first segment of a path
 		}
-		v = v[scheme+1:]
-		if slash != scheme+1 {
-			return (asks || len(v) > 0) && areURIChars(v, true) // opaque
-		}
-	}
-	if bytes.HasPrefix(v, []byte("//")) {
-		authority, path := v[2:], []byte(nil)
-		if i := bytes.IndexByte(authority, '/'); i >= 0 {
-			authority, path = authority[:i], authority[i:]
-		}
-		if !isAuthority(authority) {
+		if v = v[i+1:]; len(v) == 0 || v[0] == '#' {
 			return false
 		}
-		v = path
+		opaque = v[0] != '/'
 	}
-	return areURIChars(v, false)
+	if bytes.HasPrefix(v, []byte("//")) {
+		authority := v[2:]
+		i := until(authority, uriSlash|uriEnd)
+		if !isAuthority(authority[:i]) {
+			return false
+		}
+		v = authority[i:]
+	}
+	return areURIChars(v, opaque)
+}
+
+// The characters that mean something in a URI.
+const (
+	uriColon = 1 << iota
+	uriSlash
+	uriEnd // of what is before query and fragment
+	uriMark
+)
+
+var uriASCII = [256]uint8{
+	':': uriColon, '/': uriSlash, '?': uriEnd | uriMark, '#': uriEnd | uriMark,
+	'%': uriMark, '[': uriMark, ']': uriMark,
+}
+
+// until returns the index of the first character of a kind, or the length.
+func until(v []byte, kind uint8) int {
+	for i, c := range v {
+		if uriASCII[c]&kind != 0 {
+			return i
+		}
+	}
+	return len(v)
 }
 
 // areURIChars reports whether v is made of characters of a URI and of those
 // that are escaped. The brackets, which RFC 2732 reserves for hosts, may be in a
 // query, a fragment and behind the scheme of a URI that is opaque.
 func areURIChars(v []byte, brackets bool) bool {
+	fragment := false
 	for i, c := range v {
+		if uriASCII[c]&uriMark == 0 {
+			continue
+		}
 		switch c {
 		case '%':
 			if i+2 >= len(v) {
@@ -52,8 +72,13 @@ func areURIChars(v []byte, brackets bool) bool {
 			if _, ok := hexLength(v[i+1 : i+3]); !ok {
 				return false
 			}
-		case '#': // a second one, the first has been cut away
-			return false
+		case '?':
+			brackets = true
+		case '#':
+			if fragment {
+				return false
+			}
+			brackets, fragment = true, true
 		case '[', ']':
 			if !brackets {
 				return false
