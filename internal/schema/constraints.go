@@ -2,6 +2,7 @@ package schema
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
@@ -15,17 +16,18 @@ type identity struct {
 	seed maphash.Seed
 	open bool // there is a scope
 	// stack is the names of the open elements from the outermost scope's on.
-	stack           []elementName
-	scopes          []keyScope
-	active          []activeSelector
-	tuples          []tuple
-	fields          []fieldValue // of all tuples since the outermost scope opened
-	keys            []byte       // that fields refer to
-	hits            []hit        // fields that have found the leaf in hand
-	tables          []keyTable
-	free            []int32 // tables that no scope uses
-	toOpen, toMerge int     // tuples that may still be made, and handed to a keyref
-	reach           int     // how many levels below a tuple its fields look at most
+	stack  []elementName
+	scopes []keyScope
+	active []activeSelector
+	tuples []tuple
+	fields []fieldValue // of all tuples since the outermost scope opened
+	keys   []byte       // that fields refer to
+	hits   []hit        // fields that have found the leaf in hand
+	tables []keyTable
+	free   []int32    // tables that no scope uses
+	work   int        // that may still be done, see spend
+	reach  int        // how many levels below a tuple its fields look at most
+	last   fieldValue // the attribute read last, as nested scopes ask for the same one
 }
 
 // A keyScope is one identity constraint on one element of the message.
@@ -70,7 +72,7 @@ func (c *identity) init(v *validator) {
 func (c *identity) reset() {
 	c.open, c.reach = false, 0
 	c.stack, c.scopes, c.active, c.tuples = c.stack[:0], c.scopes[:0], c.active[:0], c.tuples[:0]
-	c.hits, c.fields, c.keys = c.hits[:0], c.fields[:0], c.keys[:0]
+	c.hits, c.fields, c.keys, c.last = c.hits[:0], c.fields[:0], c.keys[:0], fieldValue{}
 	c.free = c.free[:0]
 	for i := range c.tables {
 		c.tables[i].clear()
@@ -81,7 +83,27 @@ func (c *identity) reset() {
 	}
 }
 
-func (c *identity) begin(nodes int) { c.toOpen, c.toMerge = 4*nodes+1024, 2*nodes+1024 }
+// What identity constraints may cost: a step is to look at a selector or a
+// tuple, the rest is what takes as long as so many steps. Nested scopes on a
+// recursive element could take the square of the message; a message that needs
+// more than a few steps a byte is refused and looked at no further.
+const (
+	stepsPerByte = 12
+	stepsAtLeast = 1 << 16
+	scopeSteps   = 16
+	tupleSteps   = 32
+)
+
+func (c *identity) begin(bytes int) { c.work = stepsPerByte*bytes + stepsAtLeast }
+
+func (c *identity) spend(steps int, n xmltree.Node) bool {
+	if c.work >= 0 && c.work < steps {
+		c.v.report("limit", n, atTag, "identity constraints")
+		c.v.max = len(c.v.findings)
+	}
+	c.work -= steps
+	return c.work >= 0
+}
 
 // start enters an element: its own constraints open scopes, then selectors and
 // fields look at it.
@@ -93,18 +115,26 @@ func (c *identity) start(n xmltree.Node, info *nameInfo, e *Element, ct *Complex
 			c.openScope(n, k, depth)
 		}
 	}
+	if !c.spend(len(c.active), n) {
+		return
+	}
 	for i := range c.active {
 		a := &c.active[i]
 		if a.last.matches(info.sym, info.space) && a.path.selects(c.stack, a.depth) {
 			c.openTuple(n, a.scope, depth)
 		}
 	}
-	for i := len(c.tuples) - 1; i >= 0 && c.tuples[i].depth >= depth-c.reach; i-- {
+	i := len(c.tuples) - 1
+	for ; i >= 0 && c.tuples[i].depth >= depth-c.reach; i-- {
 		c.matchFields(i, n, e, ct)
 	}
+	c.spend(len(c.tuples)-1-i, n)
 }
 
 func (c *identity) openScope(n xmltree.Node, k *Constraint, depth int) {
+	if !c.spend(scopeSteps, n) {
+		return
+	}
 	c.open = true
 	s := keyScope{constraint: k, depth: depth, node: n, table: c.newTable(), merged: -1}
 	if k.Kind == KeyRef {
@@ -132,29 +162,20 @@ func (c *identity) newTable() int32 {
 	return int32(len(c.tables) - 1)
 }
 
-func (c *identity) openTuple(n xmltree.Node, scope int32, depth int) {
+func (c *identity) openTuple(at xmltree.Node, scope int32, depth int) {
 	// The alternatives of one selector are next to each other in active.
 	if last := len(c.tuples) - 1; last >= 0 && c.tuples[last].scope == scope && c.tuples[last].depth == depth {
 		return
 	}
-	if !c.spend(&c.toOpen, n) {
+	if !c.spend(tupleSteps, at) {
 		return
 	}
-	c.tuples = append(c.tuples, tuple{scope, int32(len(c.fields)), n, depth})
-	for range c.scopes[scope].constraint.fields {
-		c.fields = append(c.fields, fieldValue{})
+	c.tuples = append(c.tuples, tuple{scope, int32(len(c.fields)), at, depth})
+	n := len(c.scopes[scope].constraint.fields)
+	if len(c.fields)+n > cap(c.fields) {
+		c.fields = slices.Grow(c.fields, len(c.fields)+n) // twice, where append gives large slices a quarter more
 	}
-}
-
-// spend takes one from a budget. Nested scopes on a recursive element could
-// make as many tuples as the square of the message; a message that needs more
-// than four a node, or two for keyrefs, is refused and looked at no further.
-func (c *identity) spend(left *int, n xmltree.Node) bool {
-	if *left--; *left == 0 {
-		c.v.report("limit", n, atTag, "identity constraints")
-		c.v.max = len(c.v.findings)
-	}
-	return *left > 0
+	c.fields = append(c.fields, make([]fieldValue, n)...)
 }
 
 func (c *identity) matchFields(i int, n xmltree.Node, e *Element, ct *ComplexType) {
@@ -195,11 +216,16 @@ func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct
 		if st == nil {
 			continue
 		}
+		if c.last.node == n && c.last.attr == int32(i) {
+			c.set(field, c.last)
+			continue
+		}
 		c.v.scope = n
 		start := len(c.keys)
 		var ok bool
 		if c.keys, ok = st.Data.AppendKey(c.keys, a.Value, c.v); ok {
-			c.set(field, start, n, int32(i))
+			c.last = fieldValue{uint32(start), uint32(len(c.keys)), n, int32(i)}
+			c.set(field, c.last)
 		}
 	}
 	if c.fields[field].node != xmltree.None || ct == nil {
@@ -210,7 +236,7 @@ func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct
 		if u.value != nil && p.attr.matches(u.sym, c.v.set.names[u.sym].space) {
 			start := len(c.keys)
 			c.keys = append(c.keys, u.value.key...)
-			c.set(field, start, n, -1)
+			c.set(field, fieldValue{uint32(start), uint32(len(c.keys)), n, -1})
 		}
 	}
 }
@@ -227,18 +253,18 @@ func attributeType(ct *ComplexType, info *nameInfo) *SimpleType {
 	return nil
 }
 
-func (c *identity) set(field, start int, n xmltree.Node, attr int32) {
+func (c *identity) set(field int, found fieldValue) {
 	f := &c.fields[field]
 	if f.node != xmltree.None {
 		for i := range c.tuples {
 			t := &c.tuples[i]
 			if k := c.scopes[t.scope].constraint; int(t.first) <= field && field < int(t.first)+len(k.Fields) {
-				c.v.report("cvc-identity-constraint.3.many", n, atEnd, k.Fields[field-int(t.first)], k.Name.Local)
+				c.v.report("cvc-identity-constraint.3.many", found.node, atEnd, k.Fields[field-int(t.first)], k.Name.Local)
 			}
 		}
 		return
 	}
-	*f = fieldValue{uint32(start), uint32(len(c.keys)), n, attr}
+	*f = found
 }
 
 // value gives the fields that found the leaf in hand its value. It reports
@@ -252,8 +278,9 @@ func (c *identity) value(st *SimpleType, text []byte) bool {
 	if c.keys, ok = st.Data.AppendKey(c.keys, text, c.v); !ok {
 		return false
 	}
+	found := fieldValue{uint32(start), uint32(len(c.keys)), c.v.scope, -1}
 	for _, h := range c.hits {
-		c.set(int(c.tuples[h.tuple].first)+h.field, start, c.v.scope, -1)
+		c.set(int(c.tuples[h.tuple].first)+h.field, found)
 	}
 	return true
 }
@@ -306,7 +333,7 @@ func (c *identity) closeScopes(first int) {
 	}
 	if first == 0 {
 		c.open, c.reach = false, 0
-		c.fields, c.keys = c.fields[:0], c.keys[:0]
+		c.fields, c.keys, c.last = c.fields[:0], c.keys[:0], fieldValue{}
 	}
 }
 
@@ -345,6 +372,9 @@ func (c *identity) insert(t tuple) {
 // own element count before those of its descendants, where two descendants
 // with the same key cancel each other (3.11.4, node tables).
 func (c *identity) merge(key *keyScope) {
+	if !c.spend(len(c.scopes), key.node) {
+		return
+	}
 	for i := range c.scopes {
 		ref := &c.scopes[i]
 		if ref.constraint.Refer != key.constraint || ref.merged < 0 {
@@ -353,7 +383,7 @@ func (c *identity) merge(key *keyScope) {
 		own := ref.depth == key.depth
 		into := &c.tables[ref.merged]
 		for _, e := range c.tables[key.table].entries {
-			if !c.spend(&c.toMerge, e.node) {
+			if !c.spend(tupleSteps, e.node) {
 				return
 			}
 			e.own = own

@@ -1,6 +1,10 @@
 package schema
 
-import "github.com/soapgate/soapgate/internal/xmltree"
+import (
+	"slices"
+
+	"github.com/soapgate/soapgate/internal/xmltree"
+)
 
 // A keyTable is a hash table of tuples, cleared in the time of its entries.
 type keyTable struct {
@@ -56,6 +60,7 @@ func (t *keyTable) put(c *identity, e keyEntry) (old *keyEntry, found bool) {
 
 func (t *keyTable) grow() {
 	t.slots = make([]int32, max(16, 2*len(t.slots)))
+	t.entries = slices.Grow(t.entries, len(t.slots)/2+1-len(t.entries))
 	for i := range t.entries {
 		t.place(i)
 	}

@@ -101,7 +101,7 @@ func newValidator(s *Set) *validator {
 
 func (v *validator) begin(t *xmltree.Tree, o ValidateOptions) {
 	v.tree, v.max = t, o.MaxFindings
-	v.identity.begin(t.Len())
+	v.identity.begin(len(t.Source()))
 	if v.epoch++; v.epoch == 0 {
 		clear(v.names)
 		v.epoch = 1
