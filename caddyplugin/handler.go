@@ -46,7 +46,8 @@ func init() {
 // `Soapgate-Observed` | code of a refusal that was only recorded
 //
 // The answer has `Soapgate-Warning` if the message passed and will not always:
-// its release has a day of retirement, or a stage only observes.
+// its release ends, it does not follow one that is announced, or a stage or a
+// quota rule only observes.
 //
 // Placeholders for log_append, header and handle_errors:
 //

@@ -24,19 +24,58 @@ type OfflineTrust struct {
 	config *TrustConfig
 }
 
-// OpenTrust opens the trust of a configuration in JSON. It asks nobody and
-// writes nothing.
-func OpenTrust(config []byte, now time.Time) (*OfflineTrust, error) {
+// readOffline returns the app of a configuration in JSON, and the storage.
+func readOffline(config []byte) (a *App, storage json.RawMessage, err error) {
 	var c struct {
 		Storage json.RawMessage `json:"storage"`
 		Apps    struct {
 			Soapgate App `json:"soapgate"`
 		} `json:"apps"`
 	}
-	if err := json.Unmarshal(config, &c); err != nil {
+	err = json.Unmarshal(config, &c)
+	return &c.Apps.Soapgate, c.Storage, err
+}
+
+// OpenFormats compiles the releases of a configuration in JSON, the newest
+// first, with their days.
+func OpenFormats(config []byte) ([]*gate.Release, error) {
+	a, _, err := readOffline(config)
+	if err != nil {
 		return nil, err
 	}
-	a := &c.Apps.Soapgate
+	if a.Formats == nil {
+		return nil, errors.New("the configuration has no soapgate with formats")
+	}
+	err = errors.Join(a.provisionZone(), a.provisionFormats())
+	return a.releases, errors.Join(err, a.leases.release()) // bundles are held by whoever uses them
+}
+
+// Policies returns what the configuration demands of signers' certificates, of
+// all and instead of some operations.
+func (o *OfflineTrust) Policies() (all gate.SignerPolicy, operations map[string]gate.SignerPolicy, err error) {
+	if all, err = o.config.signerPolicy(); err != nil {
+		return all, nil, err
+	}
+	operations, err = o.config.operationPolicies()
+	return all, operations, err
+}
+
+// Store returns what is trusted.
+func (o *OfflineTrust) Store() *pki.Store { return o.store }
+
+// HasTrust reports whether a configuration in JSON says whom to trust.
+func HasTrust(config []byte) bool {
+	a, _, err := readOffline(config)
+	return err == nil && a.Trust != nil
+}
+
+// OpenTrust opens the trust of a configuration in JSON. It asks nobody and
+// writes nothing.
+func OpenTrust(config []byte, now time.Time) (*OfflineTrust, error) {
+	a, storage, err := readOffline(config)
+	if err != nil {
+		return nil, err
+	}
 	if a.Trust == nil {
 		return nil, errors.New("the configuration has no soapgate with trust")
 	}
@@ -51,7 +90,7 @@ func OpenTrust(config []byte, now time.Time) (*OfflineTrust, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := ts.files.borrow(c.Storage); err != nil {
+	if err := ts.files.borrow(storage); err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
 	return &OfflineTrust{TrustStore: ts, Refused: ts.load(now), config: a.Trust}, nil

@@ -28,6 +28,16 @@ var limitFields = map[string]func(*xmltree.Limits) *int{
 	"references":      func(l *xmltree.Limits) *int { return &l.References },
 }
 
+// SetLimit sets a limit on reading a message by its configuration name.
+func SetLimit(l *xmltree.Limits, name string, n int) error {
+	field, ok := limitFields[name]
+	if !ok {
+		return fmt.Errorf("there is no limit %q", name)
+	}
+	*field(l) = n
+	return nil
+}
+
 // config is the site's gate: its own settings over what the app shares.
 func (h *Handler) config(app *App) (gate.Config, error) {
 	c := gate.Config{
@@ -68,12 +78,9 @@ func (h *Handler) config(app *App) (gate.Config, error) {
 		c.SOAP.Waived[id] = true
 	}
 	for name, n := range h.Limits {
-		field, ok := limitFields[name]
-		if !ok {
-			fail("limits", fmt.Errorf("there is no limit %q", name))
-			continue
+		if err := SetLimit(&c.Limits, name, n); err != nil {
+			fail("limits", err)
 		}
-		*field(&c.Limits) = n
 	}
 	return c, errors.Join(errs...)
 }

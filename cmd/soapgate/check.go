@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,12 +18,14 @@ import (
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 
+	"github.com/soapgate/soapgate/caddyplugin"
 	"github.com/soapgate/soapgate/internal/formats"
 	"github.com/soapgate/soapgate/internal/gate"
 	"github.com/soapgate/soapgate/internal/gate/bundle"
 	"github.com/soapgate/soapgate/internal/gate/checker"
 	"github.com/soapgate/soapgate/internal/pki"
 	"github.com/soapgate/soapgate/internal/profile"
+	"github.com/soapgate/soapgate/internal/reject"
 	"github.com/soapgate/soapgate/internal/soap"
 	"github.com/soapgate/soapgate/xsd"
 )
@@ -30,17 +33,29 @@ import (
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "check",
-		Usage: "[--formats <dir>] [--profile <name>] [--anchor <file>] [--authority <path>] [--crl <path>] [--at <time>] <file...>",
+		Usage: "[--config <file>] [--formats <dir>] [--profile <name>] [--anchor <file>] [--authority <path>] [--crl <path>] [--at <time>] <file...>",
 		Short: "Judges saved messages as the gate would",
 		Long: `
 Leads saved messages through the gate's stages without a connection and prints
 all that is wrong, with line, column and what to do; of a good message it tells
 the operation, the release, who signed what, and when. "-" reads from stdin.
 
---formats takes the format release from a folder of WSDL and XSD files; without
-it the sandbox release that ships with the program is used. Certificates are
-judged if --anchor names whom to believe; --authority adds CAs' certificates and
---crl revocation lists, each a file or a folder, as often as needed.
+A file holds a message, or a whole HTTP request or answer as a log keeps it:
+"POST /path HTTP/1.1", header, blank line, body. Of a message alone the rest is
+thought so as to fit. "HTTP/1.1 200 OK" begins an answer of the system, which is
+held to the format as "responses enforce" would.
+
+--config takes releases with their days, and trust, from a gate's configuration.
+--formats takes a release from a folder of WSDL and XSD files, as often as needed;
+these are in force at any time. "--formats none" judges without: what no release
+describes is told, and signature and certificate are judged all the same. Without
+either the sandbox release that ships with the program is used. Of several
+releases the output tells which the message follows and which it would.
+
+Certificates are judged if --anchor names whom to believe, or --config does;
+--authority adds CAs' certificates and --crl revocation lists, each a file or a
+folder, as often as needed. --stage judges only the stages named, besides xml and
+soap, which every other needs.
 
 --at judges an archived message as of a moment: 2024-06-01T12:00:00+03:00.
 
@@ -49,11 +64,19 @@ command cannot be carried out.`,
 		CobraFunc: func(cmd *cobra.Command) {
 			var c check
 			f := cmd.Flags()
-			f.StringVar(&c.formats, "formats", "", "folder of the format release")
+			f.StringVarP(&c.configFile, "config", "c", "", "configuration of a gate to judge as")
+			f.StringVarP(&c.adapter, "adapter", "a", "", "name of the configuration's adapter")
+			f.StringArrayVar(&c.formats, "formats", nil, "folder of a format release, or none")
+			f.StringSliceVar(&c.stages, "stage", nil, "stages to judge; default all")
+			f.StringToIntVar(&c.limits, "limit", nil, "limits of reading other than the defaults: depth=32")
+			f.DurationVar(&c.window, "window", 0, "how old a message may be; default 1h")
+			f.DurationVar(&c.skew, "skew", 0, "how far ahead of the clock it may be; default 5m")
+			f.BoolVar(&c.attachments, "attachments", false, "accept MTOM and SOAP with Attachments")
 			f.StringVar(&c.profile, "profile", "hcs", "system the messages are for: "+strings.Join(profile.Names(), ", "))
 			f.StringArrayVar(&c.anchors, "anchor", nil, "certificates to believe")
 			f.StringArrayVar(&c.authorities, "authority", nil, "certificates of CAs")
 			f.StringArrayVar(&c.crls, "crl", nil, "revocation lists")
+			f.StringArrayVar(&c.signers, "signer", nil, "signers' certificates that messages name but do not carry")
 			f.StringSliceVar(&c.suites, "suite", nil, "algorithm suites; default the profile's")
 			f.StringVar(&c.at, "at", "", "moment to judge at (RFC 3339); default now")
 			f.StringVar(&c.path, "path", "", "path of the service, if the message does not tell")
@@ -71,9 +94,13 @@ command cannot be carried out.`,
 }
 
 type check struct {
-	formats, profile, at, path, action, lang string
-	anchors, authorities, crls, suites       []string
-	json, sarif                              bool
+	configFile, adapter, profile, at, path, action, lang string
+
+	formats, anchors, authorities, crls, signers, suites, stages []string
+
+	limits                   map[string]int
+	window, skew             time.Duration
+	attachments, json, sarif bool
 }
 
 // Exit codes.
@@ -103,9 +130,16 @@ func (c *check) run(files []string, in io.Reader, out io.Writer) (exit int, err 
 		if err != nil {
 			return exitUsage, err
 		}
-		m := checker.Message{Name: name, Body: body, Path: c.path}
+		m, err := checker.ReadMessage(name, body)
+		if err != nil {
+			return exitUsage, err
+		}
+		m.Path = cmp.Or(c.path, m.Path)
 		if c.action != "" {
-			m.Header = http.Header{"Soapaction": {`"` + strings.Trim(c.action, `"`) + `"`}}
+			if m.Header == nil {
+				m.Header = make(http.Header)
+			}
+			m.Header.Set("SOAPAction", `"`+strings.Trim(c.action, `"`)+`"`)
 		}
 		r := chk.Check(context.Background(), m)
 		if r.Refused {
@@ -155,7 +189,7 @@ func read(name string, in io.Reader) ([]byte, error) {
 
 // config is a gate's configuration made of the flags.
 func (c *check) config() (gate.Config, error) {
-	config := gate.Config{Suites: c.suites, SOAP: soap.Settings{UnquotedAction: true}, MaxBody: maxMessage}
+	config := gate.Config{Suites: c.suites, Window: c.window, Skew: c.skew, SOAP: soap.Settings{UnquotedAction: true}, MaxBody: maxMessage}
 	fail := func(flag string, err error) (gate.Config, error) { return config, fmt.Errorf("--%s: %w", flag, err) }
 	if c.lang != "ru" && c.lang != "en" {
 		return fail("lang", fmt.Errorf("%q is neither ru nor en", c.lang))
@@ -163,8 +197,8 @@ func (c *check) config() (gate.Config, error) {
 	now := time.Now()
 	if c.at != "" {
 		var err error
-		if now, err = time.Parse(time.RFC3339, c.at); err != nil {
-			return fail("at", fmt.Errorf("%q is no time such as 2024-06-01T12:00:00+03:00", c.at))
+		if now, err = parseMoment(c.at); err != nil {
+			return config, err
 		}
 	}
 	config.Now = func() time.Time { return now }
@@ -173,27 +207,99 @@ func (c *check) config() (gate.Config, error) {
 	if config.Profile, ok = profile.Lookup(c.profile); !ok {
 		return fail("profile", fmt.Errorf("there is no profile %q", c.profile))
 	}
-	release, err := c.release()
-	if err != nil {
-		return fail("formats", err)
+	if err := c.judge(&config); err != nil {
+		return config, err
 	}
-	config.Releases = []*gate.Release{release}
-	config.Trust, err = c.trust()
+	var err error
+	if config.Signers, err = certificates(c.signers); err != nil {
+		return fail("signer", err)
+	}
+	if c.configFile != "" {
+		if err := c.adopt(&config, now); err != nil {
+			return fail("config", err)
+		}
+	}
+	if len(c.formats) > 0 || c.configFile == "" {
+		if config.Releases, err = c.releases(); err != nil {
+			return fail("formats", err)
+		}
+	}
+	if len(c.anchors) > 0 || config.Trust == nil {
+		config.Trust, err = c.trust()
+	}
 	return config, err
 }
 
-// release compiles the release to judge by; it is in force at any time.
-func (c *check) release() (*gate.Release, error) {
-	name, files := xsd.Current, xsd.Release(xsd.Current)
-	if c.formats != "" {
-		abs, err := filepath.Abs(c.formats)
+// judge sets what is judged, and within which limits.
+func (c *check) judge(config *gate.Config) error {
+	config.SOAP.Attachments = c.attachments
+	for name, n := range c.limits {
+		if err := caddyplugin.SetLimit(&config.Limits, name, n); err != nil {
+			return fmt.Errorf("--limit: %w", err)
+		}
+	}
+	if len(c.stages) == 0 {
+		return nil
+	}
+	for s := reject.Transport; s <= reject.Authority; s++ {
+		switch {
+		case slices.Contains(c.stages, s.String()), s == reject.XML, s == reject.SOAP:
+		case s == reject.HTTP:
+			config.Modes[s] = gate.Observe // it reads the message, too
+		default:
+			config.Modes[s] = gate.Off
+		}
+	}
+	for _, name := range c.stages {
+		if i := slices.Index(reject.Stages(), name); i < int(reject.HTTP) || i > int(reject.Authority) {
+			return fmt.Errorf("--stage: there is no stage %q to judge a message at rest by", name)
+		}
+	}
+	return nil
+}
+
+// adopt takes releases and trust from a gate's configuration.
+func (c *check) adopt(config *gate.Config, now time.Time) error {
+	raw, _, _, err := caddycmd.LoadConfig(c.configFile, c.adapter)
+	if err != nil {
+		return err
+	}
+	if config.Releases, err = caddyplugin.OpenFormats(raw); err != nil || !caddyplugin.HasTrust(raw) {
+		return err
+	}
+	trust, err := caddyplugin.OpenTrust(raw, now)
+	if err != nil {
+		return err
+	}
+	config.Trust = trust.Store()
+	config.SignerPolicy, config.SignerPolicies, err = trust.Policies()
+	return err
+}
+
+// noFormats is given for a folder of formats to judge without a release.
+const noFormats = "none"
+
+// releases compiles the releases to judge by; they are in force at any time.
+func (c *check) releases() (list []*gate.Release, err error) {
+	if slices.Equal(c.formats, []string{noFormats}) {
+		return nil, nil
+	}
+	if len(c.formats) == 0 {
+		b, err := bundle.Compile(xsd.Release(xsd.Current))
+		return []*gate.Release{{Release: formats.Release{Name: xsd.Current}, Bundle: b}}, err
+	}
+	for _, dir := range c.formats {
+		abs, err := filepath.Abs(dir)
 		if err != nil {
 			return nil, err
 		}
-		name, files = filepath.Base(abs), fs.FS(os.DirFS(abs))
+		b, err := release(abs)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, &gate.Release{Release: formats.Release{Name: filepath.Base(abs)}, Bundle: b})
 	}
-	b, err := bundle.Compile(files)
-	return &gate.Release{Release: formats.Release{Name: name}, Bundle: b}, err
+	return list, nil
 }
 
 func (c *check) trust() (*pki.Store, error) {

@@ -30,8 +30,13 @@ type Config struct {
 
 	// AtRest is for messages that are looked at, not let through: all stages
 	// that can find something run, also behind one that refused. There is no
-	// connection: stages transport, client and quota are to be off.
+	// connection: stages transport, client and quota are to be off. Without a
+	// release stages format and schema find nothing.
 	AtRest bool
+
+	// Signers are certificates that messages may name without carrying them,
+	// from the start; those of messages that passed are known besides.
+	Signers []*pki.Certificate
 
 	// Modes of the stages, by stage.
 	Modes [len(stageNames)]Mode
@@ -159,7 +164,7 @@ func (c *Config) prepare() error {
 		}
 		c.suites = append(c.suites, s)
 	}
-	if len(c.Releases) == 0 {
+	if len(c.Releases) == 0 && !c.AtRest {
 		fail("there is no format release: without one no message can be valid")
 	}
 	if c.Modes[reject.Certificate] == Enforce {

@@ -30,11 +30,7 @@ func (p *passage) format() error {
 		list[i] = formats.Candidate{Release: &c.release.Release, Version: p.c.fixedVersion(c)}
 	}
 	name := p.tree.Name(p.envelope.Payload)
-	var version []byte
-	if v := p.c.Profile.Version; v.Local != "" {
-		version, _ = p.tree.Attr(p.envelope.Payload, v.Space, v.Local)
-	}
-	chosen, err := formats.Choose(list, name.Local, string(version), p.now)
+	chosen, err := formats.Choose(list, name.Local, p.claimed(), p.now)
 	if err != nil {
 		// Where this only observes, the newest release that knows the
 		// operation is what the stages behind judge by.
@@ -48,6 +44,17 @@ func (p *passage) format() error {
 	}
 	p.settle(p.chosen[0])
 	return nil
+}
+
+// claimed is the version of its format that the message says it has, "" if it
+// says nothing.
+func (p *passage) claimed() string {
+	v := p.c.Profile.Version
+	if v.Local == "" {
+		return ""
+	}
+	version, _ := p.tree.Attr(p.envelope.Payload, v.Space, v.Local)
+	return string(version)
 }
 
 // settle notes by which release the message is judged.

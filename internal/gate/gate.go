@@ -37,7 +37,15 @@ func New(c Config) (*Gate, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
-	return &Gate{c: c, doctor: rate.NewLimiter(diagnoses, diagnoses)}, nil
+	g := &Gate{c: c, doctor: rate.NewLimiter(diagnoses, diagnoses)}
+	for _, cert := range c.Signers {
+		s, err := readSigner(cert.Raw)
+		if err != nil {
+			return nil, fmt.Errorf("reading the certificate of %s: %w", cert.Subject, err)
+		}
+		g.signers.add(s)
+	}
+	return g, nil
 }
 
 // way is the order of the stages. Cheap checks come first, and a limit is
@@ -80,7 +88,7 @@ func (g *Gate) Check(ctx context.Context, req *Request) *Report {
 	}
 	start := p.now
 	for _, s := range stages {
-		if p.c.Modes[s.stage] == Off {
+		if p.c.Modes[s.stage] == Off || p.undescribed(s.stage) {
 			continue
 		}
 		err := p.run(s.run)
@@ -109,10 +117,18 @@ func (p *passage) run(stage func(*passage) error) (err error) {
 var errStop = errors.New("the way ends here")
 
 // goesOn reports whether a message that is at rest is looked at further, though
-// it has been refused: once it is known what it calls there is more to find.
-func (p *passage) goesOn() bool {
-	return p.c.AtRest && len(p.candidates) > 0
+// it has been refused: once its envelope has been read there is more to find.
+func (p *passage) goesOn() bool { return p.c.AtRest && p.whole }
+
+// undescribed reports whether a stage holds messages to what describes them,
+// and nothing describes this one: at rest it is looked at all the same.
+func (p *passage) undescribed(stage reject.Stage) bool {
+	return p.c.AtRest && p.whole && len(p.candidates) == 0 && (stage == reject.Format || stage == reject.Schema)
 }
+
+// Undescribed reports whether a stage was left out because no release describes
+// the message, which is at rest.
+func (r *Report) Undescribed(stage reject.Stage) bool { return r.passage.undescribed(stage) }
 
 // record notes a stage's verdict. An error that is no rejection is a fault of
 // ours: it refuses whatever the mode, for what was not checked must not pass.

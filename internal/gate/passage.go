@@ -53,6 +53,7 @@ type passage struct {
 	expanded   *bytes.Buffer // the body without its gzip coding; nil if it had none
 	tree       *xmltree.Tree
 	envelope   *soap.Envelope
+	whole      bool        // the envelope was read down to its payload
 	candidates []candidate // releases that have the operation
 	chosen     []candidate // those of them to judge by, the newest first
 	release    *Release

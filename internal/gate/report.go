@@ -61,6 +61,8 @@ type Report struct {
 	// BytesIn is how much of a body that streams was read; the caller counts.
 	BytesIn int64
 
+	warnings []Warning
+	warned   bool // warnings have been looked for
 	passage  *passage
 	verdicts [16]Verdict // room for Verdicts
 }

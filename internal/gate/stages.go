@@ -80,15 +80,19 @@ func (p *passage) publicURL() string {
 
 // xml parses the message: once, for all stages that follow.
 func (p *passage) xml() (err error) {
-	parse := func(src []byte, charset string) (*xmltree.Tree, error) {
-		return xmltree.Parse(src, xmltree.Options{Limits: p.c.Limits, Charset: charset})
-	}
-	if m := p.binding.Multipart; m != nil {
-		p.tree, err = attachment.Open(p.message(), m, attachment.Limits{}, parse)
-	} else {
-		p.tree, err = parse(p.message(), p.binding.Charset)
-	}
+	p.tree, err = p.c.parse(p.message(), p.binding)
 	return err
+}
+
+// parse reads a document, or the package it comes in.
+func (c *Config) parse(body []byte, facts soap.HTTPFacts) (*xmltree.Tree, error) {
+	parse := func(src []byte, charset string) (*xmltree.Tree, error) {
+		return xmltree.Parse(src, xmltree.Options{Limits: c.Limits, Charset: charset})
+	}
+	if facts.Multipart != nil {
+		return attachment.Open(body, facts.Multipart, attachment.Limits{}, parse)
+	}
+	return parse(body, facts.Charset)
 }
 
 // soap judges the envelope and finds the operation in the releases that have it.
@@ -104,6 +108,7 @@ func (p *passage) soap() error {
 	if p.envelope.Payload == xmltree.None {
 		return p.refuse(p.envelope.Body, reject.SOAPPayload)
 	}
+	p.whole = true
 	var refused error
 	for _, r := range p.c.Releases {
 		op, err := r.Services.Find(p.req.HTTP.URL.Path, p.tree, p.envelope.Payload, p.binding.Action, p.binding.HasAction)
@@ -116,7 +121,7 @@ func (p *passage) soap() error {
 		p.candidates = append(p.candidates, candidate{r, op})
 	}
 	if len(p.candidates) == 0 {
-		return refused
+		return refused // nil at rest, if there is no release to ask
 	}
 	first := p.candidates[0].operation
 	p.rep.Message.Operation, p.rep.Message.Service = first.Name, first.Port.Service

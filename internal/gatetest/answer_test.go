@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -40,6 +41,10 @@ func TestAnswers(t *testing.T) {
 	g := start(t)
 	defer g.Session.Backend.Instead(nil)
 	const xml = "text/xml; charset=utf-8"
+	const related = `multipart/related; type="application/xop+xml"; start-info="text/xml"; boundary=b`
+	pack := func(envelope string) string {
+		return "--b\r\nContent-Type: application/xop+xml; charset=utf-8; type=\"text/xml\"\r\n\r\n" + envelope + "\r\n--b--"
+	}
 	invalid := strings.Replace(ack, "<base:RequesterMessageGUID>10000000", "<base:RequesterMessageGUID>x", 1)
 	cases := []struct {
 		name   string
@@ -52,6 +57,9 @@ func TestAnswers(t *testing.T) {
 		{"the system's own fault", respond(500, xml, ownFault), ownFault, "", "", ""},
 		{"not valid", respond(200, xml, invalid), invalid, "", "", "forward.invalid_answer"},
 		{"another operation's", respond(200, xml, strings.ReplaceAll(ack, "AckRequest", "Other")), strings.ReplaceAll(ack, "AckRequest", "Other"), "", "", "forward.invalid_answer"},
+		{"a package", respond(200, related, pack(ack)), pack(ack), "", "", ""},
+		{"a package, not valid", respond(200, related, pack(invalid)), pack(invalid), "", "", "forward.invalid_answer"},
+		{"a package without its end", respond(200, related, "--b\r\n\r\n<a/>"), "--b\r\n\r\n<a/>", "", "", "forward.invalid_answer"},
 		{"not well-formed", respond(200, xml, "<a>"), "<a>", "", "", "forward.invalid_answer"},
 		{"plain text", respond(200, "text/plain", "ok"), "ok", "", "", "forward.invalid_answer"},
 		{"longer than is held", respond(200, xml, ack+strings.Repeat(" ", 20000)), ack + strings.Repeat(" ", 20000), "", "", "forward.invalid_answer"},
@@ -145,5 +153,70 @@ func TestWarnings(t *testing.T) {
 	const counted = `soapgate_warnings_total{client="housing",code="schema.invalid",operation="importMeteringDeviceValues"} 1`
 	if page := get(t, "http://"+g.Admin+"/metrics"); !strings.Contains(page, counted) {
 		t.Errorf("the metrics lack %s", counted)
+	}
+}
+
+// TestWarnings_coming announces what a release that is to come will refuse, and
+// what a limit that is only watched would.
+func TestWarnings_coming(t *testing.T) {
+	g := start(t)
+	w := g.Session.World
+	for _, name := range []string{"2.1", "3.0"} {
+		if err := os.CopyFS(w.Path("formats", name), os.DirFS(w.Path("formats", "2.0"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	types := w.Path("formats", "3.0", "device-metering", "hcs-device-metering-types.xsd")
+	text, err := os.ReadFile(types)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := bytes.ReplaceAll(text, []byte(`name="MeteringDevicesValues"`), []byte(`name="Readings"`))
+	if bytes.Equal(text, changed) {
+		t.Fatal("there is nothing to rename")
+	}
+	if err := os.WriteFile(types, changed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const current = "effective 2025-03-01\n\t\t\t}\n\t\t}"
+	release := func(name, days string) string {
+		return "\t\t\trelease " + name + " {\n\t\t\t\tpath {$SOAPGATE_DIR}/formats/" + name + "\n\t\t\t\tpublished 2025-03-02\n\t\t\t\t" + days + "\n\t\t\t}\n"
+	}
+	watched := "quotas {\n\t\t\tstore memory\n\t\t\trule watched {\n\t\t\t\tkey client\n\t\t\t\tlimit 1/day\n\t\t\t\tmode observe\n\t\t\t}"
+	for _, tc := range []struct{ name, days, more, quota, want string }{
+		{"a release is announced that the message does not follow", "", release("3.0", "effective 2199-01-01"), "",
+			`schema.invalid;release="3.0";date="2199-01-01"`},
+		{"one is announced that it follows", "", release("2.1", "effective 2199-01-01"), "", ""},
+		{"its release ends, and the next takes it", "\n\t\t\t\tretired 2199-02-01", release("2.1", "effective 2199-01-01"), "", ""},
+		{"its release ends before the next begins", "\n\t\t\t\tretired 2199-01-01", release("2.1", "effective 2199-02-01"), "",
+			`format.retired;release="2.0";date="2199-01-01"`},
+		{"its release ends, and the next does not take it", "\n\t\t\t\tretired 2199-02-01", release("3.0", "effective 2199-01-01"), "",
+			`format.retired;release="2.0";date="2199-02-01", schema.invalid;release="3.0";date="2199-01-01"`},
+		{"a limit is watched", "", "", watched, `quota.limit;mode=observe;rule="watched"`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			config := bytes.Replace(soapgate.ExampleCaddyfile, []byte(current),
+				[]byte("effective 2025-03-01"+tc.days+"\n\t\t\t}\n"+tc.more+"\t\t}"), 1)
+			config = bytes.Replace(config, []byte("max_body 2MiB"), []byte("max_body 2MiB\n\t\tcount_warnings importMeteringDeviceValues"), 1)
+			if tc.quota != "" {
+				config = bytes.Replace(config, []byte("quotas {\n\t\t\tstore memory"), []byte(tc.quota), 1)
+			}
+			if err := gatetest.Load(config); err != nil {
+				t.Fatal(err)
+			}
+			reply := send(t, g, "housing")
+			if tc.quota != "" {
+				reply = send(t, g, "housing") // the first was within the limit
+			}
+			if got := reply.Header.Get("Soapgate-Warning"); reply.Code != "" || got != tc.want {
+				t.Errorf("code %q, warned of %q, want %q", reply.Code, got, tc.want)
+			}
+			if code, _, _ := strings.Cut(tc.want, ";"); code != "" {
+				counted := `soapgate_warnings_total{client="housing",code="` + code + `",operation="importMeteringDeviceValues"}`
+				if page := get(t, "http://"+g.Admin+"/metrics"); !strings.Contains(page, counted) {
+					t.Errorf("the metrics lack %s", counted)
+				}
+			}
+		})
 	}
 }

@@ -1,6 +1,10 @@
 package quota
 
-import "time"
+import (
+	"time"
+
+	"github.com/soapgate/soapgate/internal/reject"
+)
 
 // A State is what a store remembers of a key. Its meaning is the kind's:
 //
@@ -51,6 +55,19 @@ type Result struct {
 
 // Enforced reports whether the result refuses the request.
 func (r *Result) Enforced() bool { return r.Refused && !r.Rule.Observe }
+
+// Code is that of the refusal, if there is one.
+func (r *Result) Code() reject.Code { return r.code(r.Cost) }
+
+func (r *Result) code(cost int64) reject.Code {
+	switch {
+	case r.TooLarge && cost > 1:
+		return reject.QuotaCost
+	case len(r.Rule.Failed) > 0:
+		return reject.QuotaFailed
+	}
+	return kindCodes[r.Rule.Kind]
+}
 
 // at prepares the check for a decision at moment now, by the store's clock.
 func (c *Check) at(now Tick) {

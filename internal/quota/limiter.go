@@ -221,18 +221,11 @@ func (l *Limiter) Start(ctx context.Context, q *Request, now time.Time) error {
 // rejection returns the fault's content for a refused check.
 func (c *Check) rejection(now Tick) *reject.Rejection {
 	r := &c.Result
-	code := kindCodes[c.Rule.Kind]
-	switch {
-	case r.TooLarge && c.Cost > 1:
-		code = reject.QuotaCost
-	case len(c.Rule.Failed) > 0:
-		code = reject.QuotaFailed
-	}
 	wait := r.RetryAfter
 	if r.TooLarge {
 		wait = 0
 	}
-	rej := reject.New(code,
+	rej := reject.New(r.code(c.Cost),
 		"rule", c.Rule.Name,
 		"limit", c.terms.text(c.Rule.Kind),
 		"used", strconv.FormatInt(r.Used, 10),

@@ -2,7 +2,8 @@
 // stages without a connection and tells all that was found, for the person who
 // made it. The gate decides; this package asks it and puts the answer into
 // words, JSON or SARIF 2.1.0. Stages that need a connection (transport, client,
-// quota) are left out, and nothing is stored.
+// quota) are left out, and nothing is stored. So are those that judge by a
+// release where no release describes the message.
 package checker
 
 import (
@@ -32,7 +33,8 @@ type Checker struct {
 const maxFindings = 100
 
 // New returns a checker that judges as a gate of this configuration would. Of
-// the configuration it needs releases and, to judge certificates, trust.
+// the configuration it needs releases, to judge operation, format and schema,
+// and trust, to judge certificates; without them it leaves those stages out.
 func New(c gate.Config) (*Checker, error) {
 	c.AtRest = true
 	if c.Profile == nil {
@@ -40,6 +42,9 @@ func New(c gate.Config) (*Checker, error) {
 	}
 	c.MaxFindings = max(c.MaxFindings, maxFindings)
 	c.Clients, c.Quota, c.Replay = nil, nil, nil
+	if len(c.Releases) == 0 {
+		c.Modes[reject.Format], c.Modes[reject.Schema] = gate.Off, gate.Off
+	}
 	for _, s := range ofConnection {
 		c.Modes[s] = gate.Off
 	}
@@ -63,10 +68,16 @@ type Message struct {
 	Path   string // of the service, with a query if there is one
 	Method string // default POST
 	Header http.Header
+	Status int // of an answer of the system, which the message then is
 }
 
 // Check judges a message.
 func (c *Checker) Check(ctx context.Context, m Message) *Result {
+	if m.Status != 0 {
+		rep := c.gate.CheckAnswer(m.Status, c.answered(m), m.Body)
+		defer rep.Release(0)
+		return newResult(m.Name, rep, &c.c, false)
+	}
 	r := &http.Request{
 		Method: cmp.Or(m.Method, http.MethodPost), Header: m.Header.Clone(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
@@ -78,6 +89,21 @@ func (c *Checker) Check(ctx context.Context, m Message) *Result {
 	rep := c.gate.Check(ctx, &gate.Request{HTTP: r})
 	defer rep.Release(0)
 	return newResult(m.Name, rep, &c.c, m.Path == "" && op != nil && c.ambiguous(op))
+}
+
+// answered returns the header of an answer; without a media type, that of the
+// version the answer is of.
+func (c *Checker) answered(m Message) http.Header {
+	h := m.Header.Clone()
+	if h == nil {
+		h = make(http.Header)
+	}
+	if _, given := h["Content-Type"]; !given {
+		r := &http.Request{Header: make(http.Header)}
+		c.complete(r, m.Body)
+		h["Content-Type"] = r.Header["Content-Type"]
+	}
+	return h
 }
 
 // body is a reader that needs no closing.
@@ -119,6 +145,13 @@ func (c *Checker) complete(r *http.Request, msg []byte) *wsdl.Operation {
 	}
 	op := c.operation(t.Name(payload))
 	if op == nil {
+		// No service has such an operation: that is what any of them will say.
+		for _, rel := range c.c.Releases {
+			for _, p := range rel.Services.Ports {
+				r.URL.Path = p.Path
+				return nil
+			}
+		}
 		return nil
 	}
 	r.URL.Path = op.Port.Path

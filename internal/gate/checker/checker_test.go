@@ -100,7 +100,7 @@ func TestCheck(t *testing.T) {
 		{"not well formed", strings.Replace(good, "</soap:Envelope>", "", 1), "http xml.not_well_formed"},
 		{"no envelope", "<a/>", "http xml soap.envelope"},
 		{"expired", readings(t, w, "expired"), "http xml soap format schema signature certificate.expired authority"},
-		{"unknown operation", strings.ReplaceAll(good, "importMeteringDeviceValuesRequest", "importNothing"), "http xml soap.service_unknown"},
+		{"unknown operation", strings.ReplaceAll(good, "importMeteringDeviceValuesRequest", "importNothing"), "http xml soap.operation_unknown signature.digest certificate authority"},
 		{"of an old version", strings.Replace(good, `base:version="10.0.1.1"`, `base:version="8.0.0.0"`, 1),
 			"http xml soap format.unknown_version schema.invalid signature.digest certificate authority"},
 		{"much at once", strings.Replace(readings(t, w, "revoked"), "69.0000000", "many", 1),

@@ -18,6 +18,10 @@ type Result struct {
 	Release   string `json:"release,omitempty"`
 	MessageID string `json:"message_guid,omitempty"`
 
+	// Releases are those that describe the operation: which of them the message
+	// follows, in force or not.
+	Releases []Release `json:"releases,omitempty"`
+
 	Stages     []Stage     `json:"stages"`
 	Signatures []Signature `json:"signatures,omitempty"`
 }
@@ -31,6 +35,16 @@ func (r *Result) Code() string {
 		}
 	}
 	return ""
+}
+
+// A Release is one that describes what a message calls.
+type Release struct {
+	Name    string `json:"name"`
+	State   string `json:"state"` // announced, in force or retired
+	From    string `json:"from,omitempty"`
+	Until   string `json:"until,omitempty"`
+	Follows bool   `json:"follows"`        // the message follows its format
+	Code    string `json:"code,omitempty"` // of the refusal, if it does not
 }
 
 // A Stage is one stage's verdict.
@@ -95,6 +109,16 @@ func newResult(name string, rep *gate.Report, c *gate.Config, guessed bool) *Res
 		}
 		r.Signatures = append(r.Signatures, s)
 	}
+	for _, f := range rep.Fits() {
+		one := Release{Name: f.Release.Name, State: f.State.String(), Follows: f.Refused == "", Code: string(f.Refused)}
+		if !f.Release.Effective.IsZero() {
+			one.From = f.Release.Effective.Format(time.DateOnly)
+		}
+		if !f.Release.Retired.IsZero() {
+			one.Until = f.Release.Retired.Format(time.DateOnly)
+		}
+		r.Releases = append(r.Releases, one)
+	}
 	for s := reject.Transport; s < reject.Forward; s++ {
 		r.Stages = append(r.Stages, newStage(s, rep, c, r))
 	}
@@ -108,6 +132,7 @@ var (
 	switchedOff  = reject.Text{RU: "выключено", EN: "switched off"}
 	notReached   = reject.Text{RU: "сообщение не удалось прочитать до этого места", EN: "the message could not be read that far"}
 	notSigned    = reject.Text{RU: "операция не требует подписи", EN: "the operation needs no signature"}
+	noRelease    = reject.Text{RU: "ни одна версия формата не описывает сообщение", EN: "no release describes the message"}
 	nothingRead  = reject.Text{RU: "сертификат не прочитан", EN: "no certificate was read"}
 )
 
@@ -115,8 +140,8 @@ func newStage(stage reject.Stage, rep *gate.Report, c *gate.Config, r *Result) S
 	s := Stage{Stage: stage.String(), Outcome: gate.Skipped.String(), Why: &notReached}
 	var refused, ran bool
 	for _, v := range rep.Verdicts {
-		if v.Stage != stage {
-			continue
+		if v.Stage != stage || v.Outcome == gate.Observed {
+			continue // what only observes was not asked for
 		}
 		ran = true
 		if v.Rejection != nil && !refused {
@@ -140,9 +165,11 @@ func newStage(stage reject.Stage, rep *gate.Report, c *gate.Config, r *Result) S
 		}
 	case ran:
 		s.Outcome, s.Why = gate.Passed.String(), nil
-	case c.Modes[stage] == gate.Off && stage == reject.Certificate:
+	case c.Modes[stage] == gate.Off && stage == reject.Certificate && c.Modes[reject.Signature] != gate.Off:
 		s.Why = &noAnchor
-	case c.Modes[stage] == gate.Off:
+	case rep.Undescribed(stage) || len(c.Releases) == 0 && c.Modes[stage] == gate.Off && (stage == reject.Format || stage == reject.Schema):
+		s.Why = &noRelease
+	case c.Modes[stage] != gate.Enforce:
 		s.Why = &switchedOff
 	}
 	return s

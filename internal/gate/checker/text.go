@@ -47,6 +47,11 @@ func (r *Result) WriteText(out io.Writer, lang string) error {
 	w.field(1, "операция", "operation", r.Operation)
 	w.field(1, "версия формата", "release", r.Release)
 	w.field(1, "MessageGUID", "MessageGUID", r.MessageID)
+	if len(r.Releases) > 1 {
+		for _, rel := range r.Releases {
+			w.release(&rel)
+		}
+	}
 	for _, s := range r.Signatures {
 		w.signature(&s)
 	}
@@ -54,6 +59,27 @@ func (r *Result) WriteText(out io.Writer, lang string) error {
 		w.stage(&s)
 	}
 	return w.err
+}
+
+var states = map[string]reject.Text{
+	"announced": {RU: "объявлена", EN: "announced"},
+	"in force":  {RU: "действует", EN: "in force"},
+	"retired":   {RU: "отменена", EN: "retired"},
+}
+
+// release writes how the message stands to one release of several.
+func (w *writer) release(r *Release) {
+	days := states[r.State].In(w.lang)
+	for _, d := range []struct{ ru, en, day string }{{"с", "from", r.From}, {"до", "until", r.Until}} {
+		if d.day != "" {
+			days += " " + reject.Text{RU: d.ru, EN: d.en}.In(w.lang) + " " + d.day
+		}
+	}
+	verdict := reject.Text{RU: "сообщение ей следует", EN: "the message follows it"}
+	if !r.Follows {
+		verdict = reject.Text{RU: "сообщение ей не следует: " + r.Code, EN: "the message does not follow it: " + r.Code}
+	}
+	w.line(2, "%s (%s): %s", reject.Shorten(r.Name, maxCause), days, verdict.In(w.lang))
 }
 
 func (w *writer) signature(s *Signature) {

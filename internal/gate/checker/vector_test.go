@@ -1,84 +1,112 @@
 package checker_test
 
 import (
-	"cmp"
-	"net/http"
+	"bytes"
+	"encoding/base64"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/soapgate/soapgate/internal/gate"
 	"github.com/soapgate/soapgate/internal/gate/checker"
+	"github.com/soapgate/soapgate/internal/gatetest/authority"
+	"github.com/soapgate/soapgate/internal/gatetest/recipe"
+	"github.com/soapgate/soapgate/internal/gatetest/scene"
 	"github.com/soapgate/soapgate/internal/gatetest/vector"
+	"github.com/soapgate/soapgate/internal/xmlsig/sign"
 )
 
-// early are the stages that vectors without signers decide.
-var early = []string{"http", "xml", "soap"}
+// judgedOtherwise are vectors about certificates that end sooner once a message
+// carries them; "-" are those that no message can be made of.
+var judgedOtherwise = map[string]struct{ code, reason string }{
+	"crl-negative-revoked": {"-", "crypto/x509, by which test messages are signed, reads no negative serial number"},
+	"der-too-long":         {"signature.format", "so long a certificate is not looked into"},
+	"path-depth-8":         {"signature.limit", "more certificates than a message may carry"},
+	"path-depth-9":         {"signature.limit", "more certificates than a message may carry"},
+}
 
-// TestVectors runs the checker over the messages of testdata: it must refuse
-// each for the reason the file names, wherever in the gate that is found.
-func TestVectors(t *testing.T) {
-	_, config := world(t)
-	chk := newChecker(t, config)
-	for _, area := range []string{"soap", "attacks"} {
-		ran := 0
-		for _, v := range vector.Load(t, area) {
-			if !ofRest(v) {
+// TestVectors_certificates has the signers of testdata/pki sign a message, and
+// the checker judge it with what each vector says is trusted. The vectors of
+// the other folders are checked by the command's test, cmd/soapgate.
+func TestVectors_certificates(t *testing.T) {
+	for _, v := range vector.Load(t, "pki") {
+		want := v.Header["code"]
+		if other, ok := judgedOtherwise[v.Name]; ok {
+			if want = other.code; want == "-" {
 				continue
 			}
-			ran++
-			t.Run(area+"/"+v.Name, func(t *testing.T) {
-				r := chk.Check(t.Context(), message(v))
-				for _, s := range r.Stages {
-					judged := slices.Index(early, s.Stage) <= slices.Index(early, cmp.Or(v.Header["stage"], "soap"))
-					if s.Refusal != nil && slices.Contains(early, s.Stage) && judged && s.Refusal.Code != v.Header["code"] {
-						t.Errorf("refused with %s, want %q", s.Refusal.Code, v.Header["code"])
-					}
-				}
-				if !v.Accept() && r.Code() != v.Header["code"] {
-					t.Errorf("got %q, want %s", r.Code(), v.Header["code"])
-				}
-			})
 		}
-		if ran < 80 {
-			t.Errorf("%s: %d vectors, want at least 80", area, ran)
-		}
+		t.Run(v.Name, func(t *testing.T) {
+			if der, alone := v.Files["certificate"]; alone {
+				unreadable(t, v, der)
+				return
+			}
+			sc := scene.Build(t, v)
+			config := ofScene(sc)
+			r := newChecker(t, config).Check(t.Context(), checker.Message{Body: signedBy(t, sc)})
+			if got := r.Code(); got != want {
+				t.Errorf("got %q, want %q: %+v", got, want, r.Stages)
+			}
+			if i := slices.IndexFunc(r.Stages, func(s checker.Stage) bool { return s.Stage == "certificate" }); want == "" && r.Stages[i].Outcome != "passed" {
+				t.Errorf("the certificate was not judged: %+v", r.Stages[i])
+			}
+		})
 	}
 }
 
-// ofRest reports whether a vector is a message of the sandbox's services by
-// itself: no answer, none that a signer or a connection makes, none for
-// another profile or with its own limits.
-func ofRest(v vector.Vector) bool {
-	for _, key := range []string{"sign", "status", "tls", "client", "profile", "release", "limits", "http", "settings"} {
-		if v.Header[key] != "" {
-			return false
-		}
+func ofScene(sc *scene.Scene) gate.Config {
+	return gate.Config{
+		Trust: sc.Store, SignerPolicy: gate.SignerPolicy{Tolerance: sc.Params.Tolerance},
+		Suites: []string{"gost2012", "gost2001", "rsa", "ecdsa"}, Now: func() time.Time { return sc.Params.At },
 	}
-	if _, ok := v.Files["request"]; !ok {
-		return false
-	}
-	stage := v.Header["stage"]
-	return stage == "" || slices.Contains(early, stage)
 }
 
-func message(v vector.Vector) checker.Message {
-	mediaType := "text/xml"
-	if charset := v.Header["charset"]; charset != "" {
-		mediaType += "; charset=" + charset
+// signedBy returns a message that the scene's target signed, with the
+// certificates that are sent along.
+func signedBy(t *testing.T, sc *scene.Scene) []byte {
+	t.Helper()
+	signer := sign.Signer{Key: sc.Key.Signer, Certificate: sc.Target.Raw, Time: sc.Params.At}
+	msg, err := signer.HCS([]byte(recipe.Messages["hcs"]))
+	if err != nil {
+		t.Fatal(err)
 	}
-	m := checker.Message{
-		Name: v.Name, Body: v.Files["request"], Method: v.Header["method"],
-		Path:   cmp.Or(v.Header["path"], "/ext-bus-device-metering-service/services/DeviceMeteringAsync"),
-		Header: http.Header{"Content-Type": {cmp.Or(v.Header["content-type"], mediaType)}},
+	const end = "</ds:X509Certificate>"
+	sent := end
+	for _, c := range sc.Sent {
+		sent += "<ds:X509Certificate>" + base64.StdEncoding.EncodeToString(c.Raw) + end
 	}
-	switch action := v.Header["action"]; action {
-	case "":
-	case "-":
-		m.Header["Soapaction"] = nil
-	default:
-		m.Header.Set("SOAPAction", action)
+	return bytes.Replace(msg, []byte(end), []byte(sent), 1) // what says whose key it is is not signed
+}
+
+// unreadable puts a certificate into a message in the place of the signer's
+// own: what cannot be read is told as that, what can as another's.
+func unreadable(t *testing.T, v vector.Vector, der []byte) {
+	key, err := authority.NewKey(authority.ECDSA)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if v.Header["content-type"] == "-" {
-		m.Header["Content-Type"] = nil
+	at := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	root, err := authority.Root(key, authority.Template{Subject: authority.CN("test"), NotBefore: at.AddDate(-1, 0, 0), NotAfter: at.AddDate(1, 0, 0)})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return m
+	signer := sign.Signer{Key: key.Signer, Certificate: root.DER, Time: at}
+	msg, err := signer.HCS([]byte(recipe.Messages["hcs"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := []byte(base64.StdEncoding.EncodeToString(root.DER))
+	if !bytes.Contains(msg, own) {
+		t.Fatal("the message does not hold the certificate")
+	}
+	msg = bytes.Replace(msg, own, []byte(base64.StdEncoding.EncodeToString(der)), 1)
+	config := gate.Config{Suites: []string{"ecdsa"}, Now: func() time.Time { return at }}
+	r := newChecker(t, config).Check(t.Context(), checker.Message{Body: msg})
+	want := "signature.key"
+	if other, ok := judgedOtherwise[v.Name]; ok {
+		want = other.code
+	}
+	if got := r.Code(); (got == want) == v.Accept() || got == "" {
+		t.Errorf("got %q", got)
+	}
 }
