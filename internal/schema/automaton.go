@@ -84,8 +84,7 @@ func (b *modelBuilder) build(p *Particle) *model {
 	switch {
 	case p == nil || p.empty():
 		b.m.start = accept
-		if p != nil && !p.emptiable() {
-			// A choice of nothing matches nothing, not even nothing (3.8.4).
+		if p != nil && !p.omissible() {
 			b.m.links, b.m.start = []link{{slot: -1, next: accept}}, 0
 		}
 	case allGroup(p):
@@ -134,7 +133,7 @@ func (b *modelBuilder) particle(p *Particle, next int32, inLoop bool) fragment {
 		return fragment{null: true}
 	}
 	defer b.leave()
-	null := p.Min == 0 || p.Group != nil && groupEmptiable(p.Group)
+	null := p.omissible()
 	slot, loop := int32(-1), int32(-1)
 	if p.Max > 1 {
 		if p.Max != Unbounded || p.Min > 1 && !null {
@@ -208,9 +207,20 @@ func collapseOccurs(p, q, m, n int) (lo, hi int, ok bool) {
 	return mulCount(p, m), mulCount(q, n), true
 }
 
-func groupEmptiable(g *Group) bool {
-	p := Particle{Min: 1, Max: 1, Group: g}
-	return p.emptiable()
+// omissible reports whether no element at all is valid by p. That is what its
+// emptiable says but for a choice of nothing, which has a range from 0 and
+// matches nothing, not even nothing (3.8.4).
+func (p *Particle) omissible() bool {
+	if p.Min == 0 || p.Group == nil {
+		return p.Min == 0
+	}
+	omissible := p.Group.Compositor != Choice
+	for _, q := range p.Group.Particles {
+		if q.omissible() != omissible {
+			return !omissible
+		}
+	}
+	return omissible
 }
 
 // term builds one round of p.

@@ -33,6 +33,7 @@ func (c *compiler) check() {
 	}
 	for _, g := range sortedValues(c.set.groups) {
 		c.checkRedefinedGroup(g)
+		c.consistent(g.src, &Particle{Min: 1, Max: 1, Group: g.Group}, make(map[Name]*Element))
 	}
 	c.models()
 }

@@ -25,6 +25,9 @@ func (c *compiler) buildComplex(t *ComplexType) {
 	content := at.child("simpleContent", "complexContent")
 	switch {
 	case !content.exists():
+		if t.original != nil {
+			c.errorf(at, "src-redefine.5", "a redefined type must be derived from itself")
+		}
 		c.shorthand(t, at)
 	case content.local() == "simpleContent":
 		c.simpleContent(t, content.child("restriction", "extension"))

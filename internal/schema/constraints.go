@@ -182,14 +182,16 @@ func (c *identity) matchFields(i int, n xmltree.Node, e *Element, ct *ComplexTyp
 	t := &c.tuples[i]
 	k := c.scopes[t.scope].constraint
 	for f := range k.fields {
+		element := false // found by one alternative: the others find it again
 		for j := range k.fields[f] {
 			p := &k.fields[f][j]
-			if !p.selects(c.stack, t.depth) {
+			if element && !p.attribute || !p.selects(c.stack, t.depth) {
 				continue
 			}
+			element = element || !p.attribute
 			switch {
 			case p.attribute:
-				c.attributeField(int(t.first)+f, p, n, ct)
+				c.attributeField(int(t.first)+f, p, n, ct, k)
 			case ct != nil && ct.Content != SimpleContent:
 				c.v.report("cvc-identity-constraint.3", n, atEnd, k.Fields[f], k.Name.Local, c.v.tree.Name(n).String())
 			case k.Kind == Key && e != nil && e.Nillable:
@@ -197,14 +199,13 @@ func (c *identity) matchFields(i int, n xmltree.Node, e *Element, ct *ComplexTyp
 			default:
 				c.hits = append(c.hits, hit{i, f})
 			}
-			break
 		}
 	}
 }
 
 // attributeField takes what a field finds among the attributes, defaults
 // included.
-func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct *ComplexType) {
+func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct *ComplexType, k *Constraint) {
 	t := c.v.tree
 	for i := range t.NumAttrs(n) {
 		a := t.AttrAt(n, i)
@@ -212,8 +213,11 @@ func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct
 		if info.special != notSpecial || !p.attr.matches(info.sym, info.space) {
 			continue
 		}
-		st := attributeType(ct, info)
+		st := c.attributeType(ct, info)
 		if st == nil {
+			if ct != nil && ct.AnyAttribute != nil && ct.AnyAttribute.admits(info.space) {
+				c.v.report("cvc-identity-constraint.3.attribute", n, atTag, k.Name.Local, t.NameOf(a.NameID).String())
+			}
 			continue
 		}
 		if c.last.node == n && c.last.attr == int32(i) {
@@ -241,13 +245,16 @@ func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct
 	}
 }
 
-func attributeType(ct *ComplexType, info *nameInfo) *SimpleType {
-	if ct != nil {
-		if i := ct.attrs.find(info.sym); i >= 0 {
-			return ct.attrs.uses[i].use.Attribute.Type
-		}
+// attributeType is the type that an attribute was assessed with, nil if it was
+// not.
+func (c *identity) attributeType(ct *ComplexType, info *nameInfo) *SimpleType {
+	if ct == nil {
+		return nil
 	}
-	if info.attribute != nil {
+	if i := ct.attrs.find(info.sym); i >= 0 {
+		return ct.attrs.uses[i].use.Attribute.Type
+	}
+	if any := ct.AnyAttribute; any != nil && max(any.Process, c.v.wildcards) != Skip && info.attribute != nil {
 		return info.attribute.Type
 	}
 	return nil
@@ -255,6 +262,9 @@ func attributeType(ct *ComplexType, info *nameInfo) *SimpleType {
 
 func (c *identity) set(field int, found fieldValue) {
 	f := &c.fields[field]
+	if f.node == found.node && f.attr == found.attr && f.attr >= 0 {
+		return // found by two alternatives
+	}
 	if f.node != xmltree.None {
 		for i := range c.tuples {
 			t := &c.tuples[i]

@@ -102,13 +102,12 @@ func (s source) defaulted(attr string, byDefault, applies Derivation) Derivation
 	return byDefault & applies
 }
 
-// localElement is the term of an element particle: a declaration referred to
-// or a local one (3.3.2).
-func (c *compiler) localElement(at source) *Element {
+// elementForm checks how a local element is written (3.3.3 src-element).
+func (c *compiler) elementForm(at source) bool {
 	hasName, hasRef := at.has("name"), at.has("ref")
 	if hasName == hasRef {
 		c.errorf(at, "src-element.2.1", "a local element has either a name or a ref")
-		return nil
+		return false
 	}
 	if hasRef {
 		for _, attr := range []string{"nillable", "default", "fixed", "form", "block", "type"} {
@@ -119,6 +118,14 @@ func (c *compiler) localElement(at source) *Element {
 		if kids := at.children(); len(kids) > 0 {
 			c.errorf(kids[0], "src-element.2.2", "an element with ref cannot contain %s", kids[0].local())
 		}
+	}
+	return true
+}
+
+// localElement is the term of an element particle: a declaration referred to
+// or a local one (3.3.2).
+func (c *compiler) localElement(at source) *Element {
+	if at.has("ref") {
 		name, ok := c.qname(at, "ref")
 		if !ok {
 			return nil

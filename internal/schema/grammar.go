@@ -64,7 +64,7 @@ var grammarText = [...][3]string{
 	{"any", "id namespace:spaces processContents minOccurs maxOccurs", "annotation?"},
 
 	{"simpleType/global", "id name! final:simpleSet", "annotation? (restriction list union)"},
-	{"simpleType", "id", "annotation? (restriction list union)"},
+	{"simpleType", "id final:simpleSet", "annotation? (restriction list union)"},
 	{"restriction", "id base", "annotation? simpleType? " + facetElements},
 	{"list", "id itemType", "annotation? simpleType?"},
 	{"union", "id memberTypes", "annotation? simpleType*"},

@@ -202,6 +202,12 @@ var messages = map[string]messageRow{
 		en:     "Field \"{0}\" of constraint {1} leads to element {2}, which has no value.",
 		found:  "{2}",
 	},
+	"cvc-identity-constraint.3.attribute": {
+		xerces: "A field of identity constraint \"{0}\" matches attribute \"{1}\" which does not have a simple type.",
+		ru:     "Поле ограничения {0} указывает на атрибут {1}, для которого в схеме нет объявления.",
+		en:     "A field of constraint {0} leads to attribute {1}, which the schema does not declare.",
+		found:  "{1}",
+	},
 	"cvc-identity-constraint.3.many": {
 		xerces: "Field \"{0}\" of identity constraint \"{1}\" matches more than one value within the scope of its selector; fields must match unique values.",
 		ru:     "Поле «{0}» ограничения {1} находит больше одного значения.",

@@ -27,6 +27,9 @@ func (c *compiler) occurs(at source) (lo, hi int) {
 // stand (cos-all-limited 1.2).
 func (c *compiler) particle(at source, top bool) *Particle {
 	lo, hi := c.occurs(at)
+	if at.local() == "element" && !c.elementForm(at) {
+		return nil
+	}
 	if hi == 0 {
 		return nil // 3.9.2: it corresponds to no component at all
 	}

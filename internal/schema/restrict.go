@@ -34,16 +34,15 @@ type side struct {
 }
 
 func newSide(p *Particle, expand bool) side {
-	for p.Group != nil && p.Min == 1 && p.Max == 1 && len(p.Group.Particles) == 1 {
-		p = p.Group.Particles[0]
+	kids := p.kids()
+	for p.Min == 1 && p.Max == 1 && len(kids) == 1 {
+		p = kids[0]
+		kids = p.kids()
 	}
 	s := side{p: p, lo: p.Min, hi: p.Max}
 	switch {
 	case p.Group != nil:
-		s.group, s.comp = true, p.Group.Compositor
-		for _, q := range p.Group.Particles {
-			s.kids = gather(s.comp, q, s.kids)
-		}
+		s.group, s.comp, s.kids = true, p.Group.Compositor, kids
 	case p.Element != nil && expand && len(p.Element.members) > 0:
 		s.group, s.comp, s.expanded = true, Choice, true
 		for _, m := range p.Element.members {
@@ -54,18 +53,31 @@ func newSide(p *Particle, expand bool) side {
 	return s
 }
 
-// gather collects a group's children, those of pointless inner groups in
-// their place.
+// kids are the particles of a group, those of pointless inner groups in their
+// place; nil for what is no group.
+func (p *Particle) kids() (list []*Particle) {
+	if p.Group == nil {
+		return nil
+	}
+	for _, q := range p.Group.Particles {
+		list = gather(p.Group.Compositor, q, list)
+	}
+	return list
+}
+
+// gather adds p, or what is left of it where it is pointless (3.9.6, 2.2).
 func gather(parent Compositor, p *Particle, list []*Particle) []*Particle {
 	switch {
-	case p.Group == nil || p.Min != 1 || p.Max != 1:
+	case p.Group == nil:
 		return append(list, p)
-	case p.Group.Compositor == parent:
+	case len(p.Group.Particles) == 0 && (p.Group.Compositor != Choice || p.Min == 0):
+		return list
+	case p.Min != 1 || p.Max != 1:
+		return append(list, p)
+	case p.Group.Compositor == parent || len(p.Group.Particles) == 1:
 		for _, q := range p.Group.Particles {
 			list = gather(parent, q, list)
 		}
-		return list
-	case p.empty():
 		return list
 	}
 	return append(list, p)
@@ -93,8 +105,12 @@ func (r restriction) valid(d, b *Particle, expandD, expandB, occurs bool) (expan
 		return false, nil
 	}
 	switch {
+	case d == b:
+		return false, nil
 	case d.empty() && !b.emptiable():
 		return false, broken("cos-particle-restrict.a", "the derived particle is empty, the base is not emptiable")
+	case d.empty() && d.omissible():
+		return false, nil // mixed content without elements, 3.4.2
 	case !d.empty() && b.empty():
 		return false, broken("cos-particle-restrict.b", "the base particle is empty, the derived is not")
 	}
