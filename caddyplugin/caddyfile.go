@@ -233,6 +233,7 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		terminator_sources nginx|rfc9440|fingerprint...
 //		keep_token
 //		rate_limit_fields
+//		answer_min_rate <size>|off [<duration>]
 //		quota_status <status>
 //		public_url <address>
 //		fault_link <address>

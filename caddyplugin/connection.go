@@ -51,6 +51,11 @@ type ConnectionConfig struct {
 	// (draft-ietf-httpapi-ratelimit-headers) into every answer, and
 	// Soapgate-Near-Limit into those to callers who are near one.
 	RateLimitFields bool `json:"rate_limit_fields,omitempty"`
+	// AnswerMinRate is how many bytes a second the caller must take of an answer,
+	// counted from its first byte. Default: 1024; negative: any pace.
+	AnswerMinRate int64 `json:"answer_min_rate,omitempty"`
+	// AnswerGrace is how far behind that he may be. Default: 30 seconds.
+	AnswerGrace caddy.Duration `json:"answer_grace,omitempty"`
 	// Language is that of the one text a SOAP 1.1 fault has: "ru" or "en".
 	// Default: ru.
 	Language string `json:"language,omitempty"`
@@ -71,6 +76,7 @@ func (c *ConnectionConfig) options() []option {
 		}},
 		{name: "keep_token", set: setBool(&c.KeepToken)},
 		{name: "rate_limit_fields", set: setBool(&c.RateLimitFields)},
+		{name: "answer_min_rate", min: 1, max: 2, set: c.setAnswerRate},
 		{name: "language", min: 1, max: 1, set: setOneOf(&c.Language, "ru", "en")},
 	}
 }
@@ -132,11 +138,20 @@ func parsePrefix(s string) (netip.Prefix, error) {
 }
 
 // newRequest tells the gate what Caddy knows of a request.
-func newRequest(r *http.Request) *gate.Request {
+func newRequest(w http.ResponseWriter, r *http.Request) *gate.Request {
 	req := &gate.Request{HTTP: r, Received: time.Now(), Facts: terminatorFacts(r.Context())}
 	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		req.ID, _ = repl.GetString("http.request.uuid")
 		req.Placeholder = repl.GetString
+	}
+	if c, ok := r.Context().Value(countedKey{}).(*countedConn); ok {
+		req.Hold = func(id string) *reject.Rejection {
+			rej := c.hold(id)
+			if rej != nil {
+				w.Header().Set("Connection", "close") // over HTTP/2 too: it says GOAWAY
+			}
+			return rej
+		}
 	}
 	// The address Caddy settled on, which minds trusted_proxies.
 	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {

@@ -156,8 +156,9 @@ func (h *Handler) setLimit(args []string) error {
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	req := newRequest(r)
-	rep := h.gate.Check(r.Context(), req)
+	w, end := h.pace(w, r)
+	defer end()
+	rep := h.gate.Check(r.Context(), newRequest(w, r))
 	rec := caddyhttp.NewResponseRecorder(w, nil, nil)
 	defer func() {
 		metrics().observe(rep)
@@ -170,7 +171,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	switch {
 	case rep.Rejection != nil:
 		drain(r)
-		return h.fault(rec, rep)
+		return h.fault(rec, r, rep)
 	case rep.Answer != nil:
 		rec.Header().Set("Content-Type", rep.Answer.ContentType)
 		_, err := rec.Write(rep.Answer.Body)
@@ -193,14 +194,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		if rep.Rejection == nil {
 			rep.Fail(failure, time.Since(start))
 		}
-		return h.fault(rec, rep)
+		return h.fault(rec, r, rep)
 	}
 	if rec.Status() != 0 {
 		return err // an answer has begun
 	}
 	out.restore()
 	rep.Fail(backendFailure(err), time.Since(start))
-	return h.fault(rec, rep)
+	return h.fault(rec, r, rep)
 }
 
 // forward hands the verified bytes to the next handler.
@@ -251,8 +252,12 @@ func (h *Handler) responses() gate.Mode {
 	return gate.Off
 }
 
-func (h *Handler) fault(w http.ResponseWriter, rep *gate.Report) error {
+func (h *Handler) fault(w http.ResponseWriter, r *http.Request, rep *gate.Report) error {
 	status, header, body := h.gate.Fault(rep)
+	if r.ProtoMajor > 1 {
+		// What is unread ends with its stream; the connection has others.
+		header.Del("Connection")
+	}
 	return answer(w, status, header, body)
 }
 

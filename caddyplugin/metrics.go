@@ -18,6 +18,7 @@ type collectors struct {
 	trustMetrics
 	quotas   *prometheus.CounterVec
 	storeUp  prometheus.Gauge
+	opened   *prometheus.CounterVec
 	warnings *prometheus.CounterVec
 }
 
@@ -41,6 +42,10 @@ var metrics = sync.OnceValue(func() *collectors {
 			Namespace: "soapgate", Name: "warnings_total",
 			Help: "Messages that passed and will not always, by client, operation and code, for the operations that count_warnings lists. Kept across reloads.",
 		}, []string{"client", "operation", "code"}),
+		opened: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "soapgate", Name: "connection_decisions_total",
+			Help: "Decisions of soapgate_connections on connections, by limit (connections, handshakes, client-connections) and by outcome: passed, near (little is left) or refused. Kept across reloads.",
+		}, []string{"limit", "outcome"}),
 		storeUp: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: "soapgate", Name: "quota_store_up",
 			Help: "0 while the quota store shared by several nodes is out of reach and each decides alone, else 1. Kept across reloads.",
@@ -55,7 +60,7 @@ func (c *collectors) register(reg *prometheus.Registry) error {
 		return nil
 	}
 	var errs []error
-	for _, m := range append(c.trustMetrics.all(), c.requests, c.stageDuration, c.quotas, c.storeUp, c.warnings) {
+	for _, m := range append(c.trustMetrics.all(), c.requests, c.stageDuration, c.quotas, c.storeUp, c.opened, c.warnings) {
 		if err := reg.Register(m); err != nil {
 			if _, already := errors.AsType[prometheus.AlreadyRegisteredError](err); !already {
 				errs = append(errs, err)
@@ -82,6 +87,13 @@ func (c *collectors) observe(rep *gate.Report) {
 func (c *collectors) warn(rep *gate.Report) {
 	for _, w := range rep.Warnings() {
 		c.warnings.WithLabelValues(rep.Message.Client, rep.Message.Operation, string(w.Code)).Inc()
+	}
+}
+
+// connection counts what became of a connection.
+func (c *collectors) connection(v *quota.Visit) {
+	for r := range v.Results {
+		c.opened.WithLabelValues(r.Rule.Name, quotaOutcome(r)).Inc()
 	}
 }
 

@@ -60,7 +60,9 @@ func (h *QuotaHandler) Provision(ctx caddy.Context) error {
 }
 
 func (h *QuotaHandler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	rep := h.gate.Check(r.Context(), newRequest(r))
+	w, end := h.pace(w, r)
+	defer end()
+	rep := h.gate.Check(r.Context(), newRequest(w, r))
 	rec := caddyhttp.NewResponseRecorder(w, nil, nil)
 	body := &countedBody{ReadCloser: r.Body}
 	defer func() {
@@ -114,6 +116,7 @@ func parseQuota(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		terminator_sources nginx|rfc9440|fingerprint...
 //		keep_token
 //		rate_limit_fields
+//		answer_min_rate <size>|off [<duration>]
 //		language ru|en
 //	}
 func (h *QuotaHandler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {

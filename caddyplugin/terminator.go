@@ -94,12 +94,21 @@ func (l *terminatorListener) Accept() (net.Conn, error) {
 
 type connKey struct{}
 
-// withConn remembers in a connection's context who tells of it. Nothing is
-// read here: it would hold up the server's accepting.
+// countedKey leads to the countedConn beneath a connection.
+type countedKey struct{}
+
+// withConn remembers in a connection's context who tells of it, and where its
+// client's place is held. Nothing is read here: it would hold up the server's
+// accepting.
 func withConn(ctx context.Context, c net.Conn) context.Context {
 	for c != nil {
-		if t, ok := c.(terminatorConn); ok {
-			return context.WithValue(ctx, connKey{}, t)
+		switch known := c.(type) {
+		case terminatorConn:
+			// Several clients may come by it, and what is beneath is the
+			// terminator's.
+			return context.WithValue(ctx, connKey{}, known)
+		case *countedConn:
+			return context.WithValue(ctx, countedKey{}, known)
 		}
 		inner, ok := c.(interface{ NetConn() net.Conn })
 		if !ok {

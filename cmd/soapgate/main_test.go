@@ -57,7 +57,7 @@ func TestPluginInAnotherMain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, module := range []string{"soapgate", "http.handlers.soapgate", "http.handlers.soapgate_fault", "http.handlers.soapgate_formats", "http.handlers.soapgate_check", "http.handlers.soapgate_quota", "caddy.listeners.soapgate_terminator", "admin.api.soapgate"} {
+	for _, module := range []string{"soapgate", "http.handlers.soapgate", "http.handlers.soapgate_fault", "http.handlers.soapgate_formats", "http.handlers.soapgate_check", "http.handlers.soapgate_quota", "caddy.listeners.soapgate_terminator", "caddy.listeners.soapgate_connections", "admin.api.soapgate"} {
 		if !strings.Contains("\n"+string(out), "\n"+module+"\n") {
 			t.Errorf("list-modules lacks %s", module)
 		}

@@ -30,6 +30,9 @@ type Request struct {
 	// Facts returns what came with the connection of how the caller spoke to a
 	// terminator; nil if it came from the caller himself.
 	Facts func() (client.Facts, error)
+	// Hold keeps a place for the client as long as his connection is open, or
+	// says why he gets none; nil if nobody counts connections.
+	Hold func(client string) *reject.Rejection
 	// Placeholder returns the value of one of the server's placeholders; nil
 	// if there are none.
 	Placeholder func(name string) (string, bool)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/soapgate/soapgate/internal/client"
 	"github.com/soapgate/soapgate/internal/quota"
 	"github.com/soapgate/soapgate/internal/reject"
 	"github.com/soapgate/soapgate/internal/schema"
@@ -139,6 +140,12 @@ func (p *passage) quotaOfConnection() error {
 	}
 	q.Service = p.c.service(p.req.HTTP.URL.Path)
 	p.rep.Message.Service = q.Service
+	// A terminator's connection is not one client's.
+	if p.client != nil && p.req.Hold != nil && p.facts.Source == client.FromTLS {
+		if r := p.req.Hold(p.client.ID); r != nil {
+			return r
+		}
+	}
 	return p.quota(quota.PassClient)
 }
 

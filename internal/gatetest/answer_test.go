@@ -3,6 +3,7 @@ package gatetest_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -31,7 +32,7 @@ func respond(status int, typ, body string) http.HandlerFunc {
 		w.Header().Set("Set-Cookie", "of=backend")
 		w.Header().Set("Retry-After", "7")
 		w.WriteHeader(status)
-		_, _ = w.Write([]byte(body))
+		_, _ = io.WriteString(w, body)
 	}
 }
 

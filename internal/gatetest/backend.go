@@ -80,13 +80,14 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	b.wait()
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.last = &Received{Header: r.Header.Clone(), Body: body}
 	b.counted++
-	if b.instead != nil {
-		b.instead(w, r)
+	if f := b.instead; f != nil {
+		b.mu.Unlock()
+		f(w, r)
 		return
 	}
+	defer b.mu.Unlock()
 	if fault := r.Header.Get(FaultField); fault != "" && b.release != nil {
 		b.fail(w, fault)
 		return

@@ -15,7 +15,7 @@ import (
 	"github.com/soapgate/soapgate/internal/gatetest"
 )
 
-func attackVariants(t *testing.T, g *gatetest.Running) {
+func attackVariants(t *testing.T, a *attack) {
 	var got []string
 	for _, c := range []gatetest.Call{
 		{},
@@ -24,7 +24,7 @@ func attackVariants(t *testing.T, g *gatetest.Running) {
 		{Path: "/." + gatetest.MeteringPath, MaxTLS: tls.VersionTLS12, Header: http.Header{"Soapgate-Client": {"other"}}},
 	} {
 		c.System, c.Body, c.Action = "paced", []byte("<a/>"), "urn:x"
-		reply, err := g.Session.Do(c)
+		reply, err := a.Session.Do(c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,32 +35,48 @@ func attackVariants(t *testing.T, g *gatetest.Running) {
 			t.Errorf("request %d got %q", i+1, code)
 		}
 	}
+	a.refused, a.passed = a.refused+2, a.passed+2
+	if top := get(t, "http://"+a.Admin+"/soapgate/quotas/rules/trial-pace/top"); strings.Count(top, `"key"`) != 1 {
+		t.Errorf("counted as several: %s", top)
+	}
+	a.bounded++
 }
 
-func attackPoisoning(t *testing.T, g *gatetest.Running) {
-	file, err := os.ReadFile(g.Session.World.Path("systems", "daily.pem"))
+func attackPoisoning(t *testing.T, a *attack) {
+	file, err := os.ReadFile(a.Session.World.Path("systems", "daily.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	claim := http.Header{"X-Ssl-Client-Escaped-Cert": {url.PathEscape(string(file))}, "Soapgate-Client": {"daily"}}
 	for range 5 {
 		for system, want := range map[string]string{"-": "client.missing", "stranger": "client.unknown"} {
-			reply, err := g.Session.Do(gatetest.Call{System: system, Header: claim, Action: "urn:x", Body: []byte("<a/>")})
+			reply, err := a.Session.Do(gatetest.Call{System: system, Header: claim, Action: "urn:x", Body: []byte("<a/>")})
 			if err != nil || reply.Code != want {
 				t.Fatalf("%v: got %q, want %q", err, reply.Code, want)
 			}
+			a.refused++
 		}
 	}
 	for range 3 {
-		if reply := send(t, g, "daily"); reply.Code != "" {
+		if reply := send(t, a.Running, "daily"); reply.Code != "" {
 			t.Errorf("the one who was named got %q", reply.Code)
 		}
+		a.passed++
 	}
+	counters := get(t, "http://"+a.Admin+"/soapgate/quotas/counters?client=daily&operation=importMeteringDeviceValues")
+	if !strings.Contains(counters, `"rule":"trial-day","kind":"limit","limit":3,"used":3,`) {
+		t.Errorf("charged to the one who was named: %s", counters)
+	}
+	a.bounded++
 }
 
-func attackNames(t *testing.T, g *gatetest.Running) {
-	untouched(t, g)
-	metrics := "http://" + g.Admin + "/metrics"
+func attackNames(t *testing.T, a *attack) {
+	if code := a.good(t, "housing"); code != "" { // which is counted, by names of the configuration
+		t.Errorf("a good message got %q", code)
+	}
+	a.passed++
+	untouched(t, a)
+	metrics := "http://" + a.Admin + "/metrics"
 	flood := func(from, to int) {
 		for i := from; i < to; i++ {
 			name := fmt.Sprintf("flood%d", i)
@@ -72,9 +88,10 @@ func attackNames(t *testing.T, g *gatetest.Running) {
 					c.System = "housing"
 				}
 				c.Body = []byte("<" + name + "/>")
-				if reply, err := g.Session.Do(c); err != nil || reply.Code == "" {
+				if reply, err := a.Session.Do(c); err != nil || reply.Code == "" {
 					t.Fatalf("%v: not refused: %+v", err, reply)
 				}
+				a.refused++
 			}
 		}
 	}
@@ -88,20 +105,21 @@ func attackNames(t *testing.T, g *gatetest.Running) {
 	if i := strings.Index(strings.ToLower(page), "flood"); i >= 0 {
 		t.Errorf("a sender's word in the metrics: %.200s", page[max(0, i-100):])
 	}
+	a.bounded++
 }
 
-func attackExpense(t *testing.T, g *gatetest.Running) {
+func attackExpense(t *testing.T, a *attack) {
 	cost := func() (n int) {
 		for _, stage := range []string{"schema", "signature", "certificate"} {
-			_, rest, _ := strings.Cut(get(t, "http://"+g.Admin+"/metrics"), `soapgate_stage_duration_seconds_count{stage="`+stage+`"} `)
+			_, rest, _ := strings.Cut(get(t, "http://"+a.Admin+"/metrics"), `soapgate_stage_duration_seconds_count{stage="`+stage+`"} `)
 			line, _, _ := strings.Cut(rest, "\n")
 			i, _ := strconv.Atoi(line)
 			n += i
 		}
 		return n
 	}
-	m := g.Session.World.Readings()
-	body, err := g.Session.World.Signed(m, "gost256")
+	m := a.Session.World.Readings()
+	body, err := a.Session.World.Signed(m, "gost256")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,31 +131,47 @@ func attackExpense(t *testing.T, g *gatetest.Running) {
 		if c.Body = body; c.Action == "" {
 			c.Action = m.Action
 		}
-		if reply, err := g.Session.Do(c); err != nil || reply.Code == "" {
+		if reply, err := a.Session.Do(c); err != nil || reply.Code == "" {
 			t.Errorf("%v: not refused: %+v", err, reply)
 		}
+		a.refused++
 	}
 	if n := cost() - before; n != 0 {
 		t.Errorf("%d expensive stages ran", n)
 	}
-	if reply, err := g.Session.Send("housing", m, body); err != nil || reply.Code != "" {
+	a.bounded++
+	if reply, err := a.Session.Send("housing", m, body); err != nil || reply.Code != "" {
 		t.Errorf("the good message: %v, %q", err, reply.Code)
 	}
 	if n := cost() - before; n != 3 {
 		t.Errorf("%d expensive stages ran for a good message, want 3", n)
 	}
+	a.passed++
 }
 
-func attackReturn(t *testing.T, g *gatetest.Running) {
+func attackReturn(t *testing.T, a *attack) {
 	moments := make(map[string]bool)
 	for range 20 { // the limit is used up by row 68
-		reply := send(t, g, "daily")
+		reply := send(t, a.Running, "daily")
 		if n, err := strconv.Atoi(reply.Header.Get("Retry-After")); reply.Code != "quota.limit" || err != nil || n < 1 {
 			t.Fatalf("got %q, Retry-After %q", reply.Code, reply.Header.Get("Retry-After"))
 		}
 		moments[reply.Header.Get("Retry-After")] = true
+		a.refused++
 	}
 	if len(moments) < 3 {
 		t.Errorf("all are told to come back at once: %v", slices.Collect(maps.Keys(moments)))
 	}
+	// Nobody waits longer than the window and ten minutes.
+	for m := range moments {
+		if n, _ := strconv.Atoi(m); n > (24*60+10)*60 {
+			t.Errorf("told to come back in %s seconds", m)
+		}
+	}
+	a.bounded++
+	reply, err := a.Session.Do(gatetest.Call{System: "daily", Action: "urn:getState", Body: a.state()})
+	if err != nil || reply.Code != "" || reply.Header.Get("Retry-After") != "" {
+		t.Errorf("another operation, which has a limit of its own: %v, %q, %v", err, reply.Code, reply.Header)
+	}
+	a.passed++
 }
