@@ -177,13 +177,20 @@ Writes a SOAP request of the operation, valid by the release's schemas: with
 only what it cannot do without, or with --full with everything. Without
 --release it is one of the small release that the demo uses.
 
-With --sign and --cert, PEM files of a key of RSA or ECDSA and its certificate,
-the message is signed as ГИС ЖКХ wants it.`,
+--set NAME=VALUE sets what an element holds, as often as needed: one of the
+header, or else of the body. Optional elements are written for it, and branches
+of a choice taken.
+
+With --sign and --cert, PEM files of a key of GOST R 34.10, RSA or ECDSA and its
+certificate, the message is signed as ГИС ЖКХ wants it, under a MessageGUID of
+its own. A GOST key is read as OpenSSL's engine writes it: openssl genpkey
+-algorithm gost2012_256.`,
 		Args: cobra.ExactArgs(1),
 	}
 	cmd.Flags().StringVar(&s.release, "release", "", "folder of the release")
 	cmd.Flags().StringVar(&s.path, "path", "", "path of the service, where several have the operation")
 	cmd.Flags().BoolVar(&s.full, "full", false, "with all optional parts")
+	cmd.Flags().StringArrayVar(&s.set, "set", nil, "what an element is to hold: NAME=VALUE")
 	cmd.Flags().StringVar(&s.key, "sign", "", "sign with this key (PEM)")
 	cmd.Flags().StringVar(&s.cert, "cert", "", "certificate of the key (PEM)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

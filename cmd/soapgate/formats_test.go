@@ -20,6 +20,7 @@ import (
 
 	"github.com/soapgate/soapgate/internal/formats"
 	"github.com/soapgate/soapgate/internal/gatetest/data"
+	"github.com/soapgate/soapgate/internal/gatetest/openssl"
 	"github.com/soapgate/soapgate/internal/schema"
 	"github.com/soapgate/soapgate/internal/xmltree"
 	"github.com/soapgate/soapgate/xsd"
@@ -118,6 +119,42 @@ func TestFormatsSample(t *testing.T) {
 	} {
 		if _, err := command(t, sampleCommand(), args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: got %v, want %q", args, err, want)
+		}
+	}
+}
+
+// TestFormatsSampleSigned_gost signs with keys as OpenSSL's engine writes them.
+func TestFormatsSampleSigned_gost(t *testing.T) {
+	tool := openssl.New(t)
+	for _, algorithm := range []string{"gost2012_256", "gost2012_512", "gost2001"} {
+		t.Run(algorithm, func(t *testing.T) {
+			key := tool.GenerateKey(algorithm, "paramset:A")
+			cert := tool.NewCA(key, openssl.Template{Subject: "/CN=nobody"})
+			out, err := command(t, sampleCommand(), "exportNsiItem", "--sign", key.Path, "--cert", cert.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said bytes.Buffer
+			c := check{profile: "hcs", lang: "en"}
+			if exit, err := c.run([]string{"-"}, strings.NewReader(out), &said); exit != 0 || !strings.Contains(said.String(), "ok   signature") {
+				t.Errorf("exit code %d, %v\n%s", exit, err, &said)
+			}
+		})
+	}
+}
+
+func TestFormatsSample_set(t *testing.T) {
+	out, err := command(t, sampleCommand(), "exportNsiItem", "--set", "MessageGUID=aaaaaaaa-0000-4000-8000-000000000001", "--set", "RegistryNumber=7")
+	if err != nil || strings.Count(out, ">aaaaaaaa-0000-4000-8000-000000000001<") != 1 || !strings.Contains(out, "RegistryNumber>7<") {
+		t.Errorf("%v: %s", err, out)
+	}
+	out, err = command(t, sampleCommand(), "importMeteringDeviceValues", "--set", "orgPPAGUID=aaaaaaaa-0000-4000-8000-000000000002")
+	if err != nil || !strings.Contains(out, "orgPPAGUID>aaaaaaaa-0000-4000-8000-000000000002<") || strings.Contains(out, "SenderID") {
+		t.Errorf("%v: %s", err, out)
+	}
+	for _, wrong := range []string{"Nothing=1", "MessageGUID"} {
+		if _, err := command(t, sampleCommand(), "exportNsiItem", "--set", wrong); err == nil || !strings.Contains(err.Error(), "no such element") {
+			t.Errorf("%s: %v", wrong, err)
 		}
 	}
 }

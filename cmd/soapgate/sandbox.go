@@ -24,7 +24,8 @@ func init() {
 		Usage: "[--formats <dir>] [--keep <dir>] [--lang ru|en]",
 		Short: "Runs the gate before a stand-in system, to write a client against",
 		Long: `
-Makes a test CA, certificates of information systems and signers, starts the
+Makes a test CA, certificates of information systems, keys and certificates to
+sign with (GOST R 34.10-2012 of 256 and 512 bits, RSA), starts the
 gate on loopback and, behind it, a stand-in system that answers every operation
 of the release with a message valid by its schemas: AckRequest, then getState
 with states 1 and 3. Prints what to configure in a client.
@@ -66,6 +67,9 @@ func (s *sandbox) run(out, progress io.Writer, stop <-chan os.Signal) (exit int,
 	if err != nil {
 		return 1, err
 	}
+	if err := world.KeepSigners(signers...); err != nil {
+		return 1, err
+	}
 	gate, err := gatetest.Start(world)
 	if err != nil {
 		return 1, err
@@ -79,6 +83,10 @@ func (s *sandbox) run(out, progress io.Writer, stop <-chan os.Signal) (exit int,
 	return 0, nil
 }
 
+// signers are those whose keys the sandbox hands out: by each algorithm that a
+// gate accepts, one that passes.
+var signers = []string{"gost256", "gost512", "rsa"}
+
 // print tells what to configure in a client.
 func (s *sandbox) print(out io.Writer, g *gatetest.Running) {
 	w, port := g.Session.World, g.Session.Ports[gatetest.Main]
@@ -88,13 +96,17 @@ func (s *sandbox) print(out io.Writer, g *gatetest.Running) {
 		{"доверенный УЦ сервера", "server's CA", w.Path("tls-ca.pem")},
 		{"сертификат клиента", "client certificate", w.Path("systems", "housing.pem")},
 		{"ключ клиента", "client key", w.Path("systems", "housing-key.pem")},
+		{"сертификат подписи", "signing certificate", w.Path("signers", "gost256.pem")},
+		{"ключ подписи", "signing key", w.Path("signers", "gost256-key.pem")},
+		{"подпись RSA", "signing with RSA", w.Path("signers", "rsa-key.pem")},
 		{"orgPPAGUID", "orgPPAGUID", gatetest.Organization},
 		{"форматы и ошибки", "formats and faults", fmt.Sprintf("https://localhost:%d/formats", port)},
 		{"ошибка по заказу", "fault on demand", gatetest.FaultField + ": EXP001000"},
 	} {
 		fmt.Fprintf(out, "%s %s\n", pad(reject.Text{RU: l.ru, EN: l.en}.In(s.lang), 24), l.value)
 	}
-	fmt.Fprintln(out)
+	fmt.Fprintf(out, "\n  soapgate formats sample importMeteringDeviceValues --release %s --set orgPPAGUID=%s --sign %s --cert %s > message.xml\n\n",
+		w.Path("formats", "2.0"), gatetest.Organization, w.Path("signers", "gost256-key.pem"), w.Path("signers", "gost256.pem"))
 	for _, line := range g.Session.CurlLines() {
 		fmt.Fprintf(out, "  %s\n\n", line)
 	}

@@ -1,10 +1,13 @@
 package gatetest
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"path/filepath"
 
 	"github.com/soapgate/soapgate"
+	"github.com/soapgate/soapgate/internal/gost/gost3410"
 )
 
 // KeepMessages leaves a message of each kind, signed just now, in the world's
@@ -24,6 +27,29 @@ func (w *World) KeepMessages() error {
 		return err
 	}
 	return w.write("Caddyfile", soapgate.ExampleCaddyfile)
+}
+
+// KeepSigners leaves the keys of signers beside their certificates, in PKCS #8:
+// for somebody who writes a client against the sandbox.
+func (w *World) KeepSigners(names ...string) error {
+	for _, name := range names {
+		var der []byte
+		var err error
+		key := w.Signers[name].Key.Signer
+		if g, ok := key.(*gost3410.PrivateKey); ok {
+			der, err = g.MarshalPKCS8()
+		} else {
+			der, err = x509.MarshalPKCS8PrivateKey(key)
+		}
+		if err != nil {
+			return err
+		}
+		block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+		if err := w.write(filepath.Join("signers", name+"-key.pem"), block); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CurlLines returns commands to try the gate with: a description, a message

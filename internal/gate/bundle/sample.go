@@ -23,6 +23,9 @@ type Sampler struct {
 	// Full writes optional parts too, each once; otherwise only what a message
 	// cannot do without.
 	Full bool
+	// Chosen are local names of elements to write where they are optional, and
+	// instead of other branches of a choice.
+	Chosen []string
 
 	doc      *etree.Document
 	prefixes map[string]string
@@ -231,7 +234,7 @@ func (s *Sampler) attribute(e *etree.Element, u *schema.AttributeUse) error {
 // allowed and everything is wanted.
 func (s *Sampler) particle(e *etree.Element, p *schema.Particle) error {
 	n := p.Min
-	if n == 0 && s.Full && p.Max > 0 && s.wanted(p) {
+	if n == 0 && p.Max > 0 && (s.chosen(p) || s.Full && s.wanted(p)) {
 		n = 1
 	}
 	for range n {
@@ -249,6 +252,10 @@ func (s *Sampler) particle(e *etree.Element, p *schema.Particle) error {
 		}
 	}
 	return nil
+}
+
+func (s *Sampler) chosen(p *schema.Particle) bool {
+	return p.Element != nil && slices.Contains(s.Chosen, p.Element.Name.Local)
 }
 
 // wanted leaves out what would lead back into a type being written, and
@@ -273,9 +280,20 @@ func (s *Sampler) group(e *etree.Element, g *schema.Group) error {
 		}
 		return nil
 	}
-	// The first branch that can be written; what a failed one left is removed.
+	// The first branch that can be written, a chosen one before others; what a
+	// failed one left is removed.
 	var err error
-	for _, p := range g.Particles {
+	branches := slices.Clone(g.Particles)
+	slices.SortStableFunc(branches, func(a, b *schema.Particle) int {
+		switch first, second := s.chosen(a), s.chosen(b); {
+		case first && !second:
+			return -1
+		case second && !first:
+			return 1
+		}
+		return 0
+	})
+	for _, p := range branches {
 		before := len(e.Child)
 		if s.leadsBack(p) {
 			continue

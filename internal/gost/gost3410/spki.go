@@ -85,21 +85,26 @@ func (k *PublicKey) MarshalSPKI() ([]byte, error) {
 	}
 	var b cryptobyte.Builder
 	b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1ObjectIdentifier(k.Algorithm.OID())
-			b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddASN1ObjectIdentifier(k.curve.oid)
-				if k.curve.namesDigest() {
-					b.AddASN1ObjectIdentifier(algorithms[k.Algorithm].digest)
-				}
-			})
-		})
+		k.addIdentifier(b)
 		b.AddASN1(casn1.BIT_STRING, func(b *cryptobyte.Builder) {
 			b.AddUint8(0)
 			b.AddASN1OctetString(k.raw)
 		})
 	})
 	return b.Bytes()
+}
+
+// addIdentifier adds the AlgorithmIdentifier.
+func (k *PublicKey) addIdentifier(b *cryptobyte.Builder) {
+	b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(k.Algorithm.OID())
+		b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1ObjectIdentifier(k.curve.oid)
+			if k.curve.namesDigest() {
+				b.AddASN1ObjectIdentifier(algorithms[k.Algorithm].digest)
+			}
+		})
+	})
 }
 
 // namesDigest reports whether keys on the curve carry digestParamSet.
