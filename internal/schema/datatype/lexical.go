@@ -150,15 +150,9 @@ var base64Value = func() (t [256]byte) {
 // characters, white space between any two, and no bits that are left over
 // (Part 2 3.2.16).
 func base64Length(v []byte) (int, bool) {
-	n, pad, last := 0, 0, byte(0)
-	for i := 0; i < len(v); i++ {
-		for ; pad == 0 && i+4 < len(v); i += 4 { // mostly four at a time
-			a, b, c, d := base64Value[v[i]], base64Value[v[i+1]], base64Value[v[i+2]], base64Value[v[i+3]]
-			if a|b|c|d == notBase64 {
-				break
-			}
-			n, last = n+4, d
-		}
+	n := base64Prefix(v)
+	pad, last := 0, byte(0)
+	for i := n; i < len(v); i++ {
 		c := v[i]
 		switch b := base64Value[c]; {
 		case b != notBase64 && pad == 0:
@@ -168,6 +162,11 @@ func base64Length(v []byte) (int, bool) {
 			pad++
 		case !isSpace(c):
 			return 0, false
+		case pad == 0:
+			if plain := base64Prefix(v[i+1:]); plain > 0 {
+				n, i = n+plain, i+plain
+				last = base64Value[v[i]]
+			}
 		}
 	}
 	switch {
@@ -175,6 +174,28 @@ func base64Length(v []byte) (int, bool) {
 		return 0, false
 	}
 	return n * 3 / 4, true
+}
+
+// base64Prefix returns how many characters at the beginning are all of the
+// alphabet, in whole sixteens and short of the end.
+func base64Prefix(v []byte) (n int) {
+	for ; len(v) > 16; v = v[16:] {
+		if (notBase64s(binary.LittleEndian.Uint64(v))|notBase64s(binary.LittleEndian.Uint64(v[8:])))&(0x80*ones) != 0 {
+			break
+		}
+		n += 16
+	}
+	return n
+}
+
+// notBase64s sets the top bit of a byte of x, or of one before it, that is not
+// of the alphabet. Of ASCII characters the top bit of x+(0x80-c)*ones tells which
+// are c or more, and two of them which are within a range; ranges do not overlap.
+func notBase64s(x uint64) uint64 {
+	lower := x | 0x20*ones
+	return x | ((lower + (0x80-'a')*ones) ^ (lower + (0x7f-'z')*ones) ^
+		(x + (0x80-'/')*ones) ^ (x + (0x7f-'9')*ones) ^ // the slash is before the digits
+		(x ^ '+'*ones + 0x7f*ones))
 }
 
 // appendBase64 appends the octets of a valid base64Binary.
