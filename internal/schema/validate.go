@@ -48,9 +48,10 @@ func (s *Set) Validate(t *xmltree.Tree, n xmltree.Node, o ValidateOptions) []rej
 type validator struct {
 	set       *Set
 	tree      *xmltree.Tree
-	names     []nameInfo     // by xmltree.NameID
-	known     []xmltree.Name // that names speak of, by the same number
-	epoch     uint32         // of this message, for names
+	names     []nameInfo          // by xmltree.NameID
+	known     []xmltree.Name      // that names speak of, by the same number
+	meaning   *xmltree.Vocabulary // of the numbers
+	epoch     uint32              // of the vocabulary, for names
 	frames    []frame
 	counters  []int32
 	findings  []reject.Finding
@@ -102,9 +103,12 @@ func newValidator(s *Set) *validator {
 func (v *validator) begin(t *xmltree.Tree, o ValidateOptions) {
 	v.tree, v.max = t, o.MaxFindings
 	v.identity.begin(len(t.Source()))
-	if v.epoch++; v.epoch == 0 {
-		clear(v.names)
-		v.epoch = 1
+	if v.meaning != t.Vocabulary() {
+		v.meaning = t.Vocabulary()
+		if v.epoch++; v.epoch == 0 {
+			clear(v.names)
+			v.epoch = 1
+		}
 	}
 	if n := t.Names(); n > len(v.names) {
 		v.names = append(v.names, make([]nameInfo, n-len(v.names))...)
@@ -127,7 +131,7 @@ func (v *validator) end() {
 	v.ids.reset()
 }
 
-// name returns what the Set knows about a name, looked up once a message.
+// name returns what the Set knows about a name, looked up once a vocabulary.
 func (v *validator) name(id xmltree.NameID) *nameInfo {
 	n := &v.names[id]
 	if n.epoch != v.epoch {

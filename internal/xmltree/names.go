@@ -6,6 +6,7 @@ import "encoding/binary"
 // so that the names of the next message, nearly always the same, cost nothing.
 type nameTable struct {
 	list      []Name
+	meaning   *Vocabulary
 	qualified bool // names are read as Namespaces in XML says
 
 	expanded []expanded // by NameID
@@ -79,6 +80,7 @@ func newNames(qualified bool) nameTable {
 
 // forget empties the table but keeps its memory.
 func (t *nameTable) forget() {
+	t.meaning = new(Vocabulary)
 	clear(t.list)
 	clear(t.raws)
 	clear(t.prefixes)

@@ -162,6 +162,13 @@ func (t *Tree) NameOf(id NameID) Name { return t.names.list[id] }
 // document: a number that no node bears is possible.
 func (t *Tree) Names() int { return len(t.names.list) }
 
+// A Vocabulary stands for what name numbers mean.
+type Vocabulary struct{ _ byte }
+
+// Vocabulary returns the same for two trees, perhaps read one after the other
+// into the same memory, if equal name numbers mean equal names in both.
+func (t *Tree) Vocabulary() *Vocabulary { return t.names.meaning }
+
 // Is reports whether n is an element with the given expanded name.
 func (t *Tree) Is(n Node, space, local string) bool {
 	if t.nodes[n].kind() != Element {
