@@ -16,15 +16,14 @@ type specials struct {
 func (v *validator) specials(n xmltree.Node) specials {
 	s := specials{attr: -1}
 	for i := range v.tree.NumAttrs(n) {
-		a := v.tree.AttrAt(n, i)
-		switch v.name(a.NameID).special {
+		switch v.name(v.tree.AttrName(n, i)).special {
 		case notSpecial:
 		case xsiType:
 			s.attr = i
-			s.typ = v.xsiType(n, a.Value)
+			s.typ = v.xsiType(n, v.tree.AttrAt(n, i).Value)
 		case xsiNil:
 			s.nilAttr = true
-			c := collapse(a.Value)
+			c := collapse(v.tree.AttrAt(n, i).Value)
 			s.nilled = c == "true" || c == "1"
 		}
 	}

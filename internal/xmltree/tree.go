@@ -297,6 +297,9 @@ func (t *Tree) AttrAt(n Node, i int) Attr {
 	return Attr{NameID: a.name, Value: t.value(a.val, a.end), Offset: int(a.start)}
 }
 
+// AttrName returns the number of the name of the i-th attribute of n.
+func (t *Tree) AttrName(n Node, i int) NameID { return t.attrs[int(t.nodes[n].attr)+i].name }
+
 func (t *Tree) attrRange(n Node) (first, behind uint32) {
 	if t.nodes[n].kind() != Element {
 		return 0, 0

@@ -36,19 +36,36 @@ func trim(v []byte) []byte {
 
 const ones = 0x0101010101010101
 
+// hasSpace reports whether there is a space or less in v, the last eight bytes
+// being looked at once more for those that are left over.
+func hasSpace(v []byte) bool {
+	if len(v) >= 8 {
+		found := spaces(binary.LittleEndian.Uint64(v[len(v)-8:]))
+		for ; len(v) > 8; v = v[8:] {
+			found |= spaces(binary.LittleEndian.Uint64(v))
+		}
+		return found&(0x80*ones) != 0
+	}
+	for _, c := range v {
+		if c <= ' ' {
+			return true
+		}
+	}
+	return false
+}
+
+// spaces sets the top bit of a byte that is a space or less, and perhaps of
+// those behind it.
+func spaces(x uint64) uint64 { return (x - 0x21*ones) &^ x }
+
 // isNormal reports whether a value, trimmed if w is Collapse, is normal.
 func isNormal(v []byte, w WhiteSpace) bool {
-	if w == Preserve {
+	if w == Preserve || !hasSpace(v) {
 		return true
 	}
 	space := false
 	for i := 0; i < len(v); i++ {
-		// Eight bytes at a time while none of them is a space or less.
-		for ; i+8 < len(v); i += 8 {
-			x := binary.LittleEndian.Uint64(v[i:])
-			if (x-0x21*ones)&^x&(0x80*ones) != 0 {
-				break
-			}
+		for ; i+8 < len(v) && spaces(binary.LittleEndian.Uint64(v[i:]))&(0x80*ones) == 0; i += 8 {
 			space = false
 		}
 		c := v[i]
