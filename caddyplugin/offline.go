@@ -143,7 +143,8 @@ func (o *OfflineTrust) Fetch(ctx context.Context, now time.Time) error {
 	if err := o.files.makeFolder(); err != nil {
 		return err
 	}
-	return o.round(ctx, now, true)
+	err := o.round(ctx, now, true)
+	return errors.Join(err, o.refresher.Announce(now))
 }
 
 // Explain judges a certificate as a message's signer for an operation, or for

@@ -36,9 +36,11 @@ type TrustStore struct {
 	files     *keptFiles
 	listed    func(*trustlist.List) []fetch.Source // the sources that a trust list names
 	fixed     []fetch.Source                       // those that the configuration names
+	named     *fetch.Named                         // adds those that certificates name; nil if none may
 	refresh   time.Duration                        // of the folders
 
-	changed  atomic.Bool // a new trust list named new sources
+	changed  atomic.Bool   // a new trust list named new sources
+	wake     chan struct{} // there are sources to be fetched before the next tick
 	finished chan struct{}
 
 	mu       sync.Mutex
@@ -125,6 +127,7 @@ func (s *trustSources) open() (*TrustStore, error) {
 		files:    &keptFiles{folder: s.folder, shared: t.Keep == "shared"},
 		refresh:  time.Duration(t.Refresh),
 		finished: make(chan struct{}, 1),
+		wake:     make(chan struct{}, 1),
 	}
 	private, err := t.CRLFetch.networks()
 	if err != nil {
@@ -179,6 +182,10 @@ func (ts *TrustStore) sources(s *trustSources) error {
 			return found
 		}
 	}
+	if f != nil && len(f.Hosts) > 0 {
+		ts.named = fetch.NewNamed(ts.refresher, f.Hosts, time.Duration(f.Refresh), f.MaxSize)
+		ts.store.Missed = ts.named.Missed
+	}
 	ts.refresher.SetSources(ts.fixed)
 	return nil
 }
@@ -212,6 +219,9 @@ func (ts *TrustStore) load(now time.Time) error {
 		return nil
 	}
 	ts.loaded = true
+	if ts.named != nil {
+		ts.named.Load()
+	}
 	problems := []error{ts.refresher.Load(now), ts.readFolders(now)}
 	if ts.changed.Swap(false) {
 		// The trust list has named lists that may be kept too.
@@ -236,7 +246,7 @@ func (ts *TrustStore) readFolders(now time.Time) error {
 }
 
 // fetches reports whether anything is ever fetched.
-func (ts *TrustStore) fetches() bool { return len(ts.fixed) > 0 || ts.listed != nil }
+func (ts *TrustStore) fetches() bool { return len(ts.fixed) > 0 || ts.listed != nil || ts.named != nil }
 
 // start begins to keep the store fresh, unless it is being kept so already,
 // and reads the folders: a reload is how operators announce a new file.
@@ -256,6 +266,9 @@ func (ts *TrustStore) start() error {
 	ts.stop = cancel
 	ts.done.Go(func() { ts.keepFolders(ctx) })
 	ts.done.Go(func() { ts.keepFetching(ctx) })
+	if ts.named != nil {
+		ts.done.Go(func() { ts.named.Run(ctx, func() { signal(ts.wake) }) })
+	}
 	return nil
 }
 
@@ -275,7 +288,7 @@ func (ts *TrustStore) keepFolders(ctx context.Context) {
 	if len(ts.folders) == 0 {
 		return
 	}
-	every(ctx, ts.refresh, func() {
+	every(ctx, ts.refresh, nil, func() {
 		ts.mu.Lock()
 		_ = ts.readFolders(time.Now())
 		ts.mu.Unlock()
@@ -290,7 +303,7 @@ func (ts *TrustStore) keepFetching(ctx context.Context) {
 	if !ts.fetches() {
 		return
 	}
-	every(ctx, fetchTick, func() {
+	every(ctx, fetchTick, ts.wake, func() {
 		ts.round(ctx, time.Now(), false)
 		ts.finish()
 	})
@@ -307,25 +320,7 @@ func (ts *TrustStore) round(ctx context.Context, now time.Time, force bool) erro
 }
 
 // finish tells whoever waits that there may be news.
-func (ts *TrustStore) finish() {
-	select {
-	case ts.finished <- struct{}{}:
-	default:
-	}
-}
-
-// every calls f at once and then again and again until the context ends.
-func every(ctx context.Context, period time.Duration, f func()) {
-	t := time.NewTicker(period)
-	defer t.Stop()
-	for ctx.Err() == nil {
-		f()
-		select {
-		case <-ctx.Done():
-		case <-t.C:
-		}
-	}
-}
+func (ts *TrustStore) finish() { signal(ts.finished) }
 
 // A trustInUse is a store as a configuration uses it.
 type trustInUse struct {

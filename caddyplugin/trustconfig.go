@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -108,6 +109,9 @@ type CRLFetchConfig struct {
 	MaxSize int64 `json:"max_size,omitempty"`
 	// Timeout bounds one attempt. Default: 2 minutes.
 	Timeout caddy.Duration `json:"timeout,omitempty"`
+	// Hosts are those from which lists are fetched that certificates name for
+	// themselves, when there is no other. Default: none.
+	Hosts []string `json:"hosts,omitempty"`
 	// AllowPrivate are networks that may be contacted although they are not
 	// public, for the trust list too. Default: none.
 	AllowPrivate []string `json:"allow_private,omitempty"`
@@ -146,6 +150,14 @@ func (t *TrustConfig) defaults() error {
 		orDefault(&f.Timeout, 2*time.Minute)
 		if f.Listed && t.TrustList == nil {
 			fail("crl fetch listed: there is no trust_list")
+		}
+		if !f.Listed && len(f.Addresses) == 0 && len(f.Hosts) == 0 {
+			fail("crl fetch: neither listed, nor an address, nor hosts")
+		}
+		for _, h := range f.Hosts {
+			if u, err := url.Parse("http://" + h); err != nil || u.Host != h {
+				fail("crl fetch: hosts: %q is no host", h)
+			}
 		}
 		if _, err := f.networks(); err != nil {
 			fail("crl fetch: %w", err)
@@ -246,7 +258,7 @@ func (t *TrustConfig) options() []option {
 				return t.TrustList.options()
 			},
 		},
-		{name: "crl", min: 2, max: -1, repeat: true,
+		{name: "crl", min: 1, max: -1, repeat: true,
 			set: func(args []string) error {
 				source = args[0]
 				return t.setCRL(args)
@@ -311,10 +323,13 @@ func (l *TrustListConfig) options() []option {
 	}
 }
 
-// setCRL reads "crl dir <folder>" and "crl fetch listed|<url>...".
+// setCRL reads "crl dir <folder>..." and "crl fetch [listed|<url>...]".
 func (t *TrustConfig) setCRL(args []string) error {
 	switch args[0] {
 	case "dir":
+		if len(args) == 1 {
+			return errors.New("dir: which?")
+		}
 		t.CRLDirs = append(t.CRLDirs, args[1:]...)
 		return nil
 	case "fetch":
@@ -343,6 +358,7 @@ func (f *CRLFetchConfig) options() []option {
 		{name: "refresh", min: 1, max: 1, set: setDuration(&f.Refresh)},
 		{name: "max_size", min: 1, max: 1, set: setSize(&f.MaxSize)},
 		{name: "timeout", min: 1, max: 1, set: setDuration(&f.Timeout)},
+		{name: "hosts", min: 1, max: -1, repeat: true, set: setStrings(&f.Hosts)},
 		{name: "allow_private", min: 1, max: -1, repeat: true, set: setStrings(&f.AllowPrivate)},
 	}
 }

@@ -1,9 +1,9 @@
 package caddyplugin
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -209,46 +209,65 @@ const lookPeriod = time.Minute
 
 // watchTrust reports on the stores until the app stops.
 func (a *App) watchTrust() {
-	t := time.NewTicker(lookPeriod)
-	defer t.Stop()
-	looks := make(map[*TrustStore]look)
-	for {
-		a.report(looks)
-		if !a.waitForNews(t.C) {
-			return
-		}
-	}
-}
-
-// waitForNews returns when a store was refreshed or time has passed, and false
-// when the app stops.
-func (a *App) waitForNews(tick <-chan time.Time) bool {
+	look, balance := time.NewTicker(lookPeriod), time.NewTicker(time.Second)
+	defer look.Stop()
+	defer balance.Stop()
 	var first chan struct{}
 	if len(a.stores) > 0 {
 		first = a.stores[0].finished // the others are looked at with it, or by the clock
 	}
-	select {
-	case <-a.ctx.Done():
-		return false
-	case <-tick:
-	case <-first:
+	seen, percent := make(map[*TrustStore]glance), 0
+	a.report(seen)
+	for a.ctx.Err() == nil {
+		select {
+		case <-a.ctx.Done():
+		case <-balance.C:
+			percent = a.balanceMemory(percent)
+		case <-look.C:
+			a.report(seen)
+		case <-first:
+			a.report(seen)
+		}
 	}
-	return a.ctx.Err() == nil
 }
 
-// report looks at the stores, sets the metrics and tells the news.
-func (a *App) report(looks map[*TrustStore]look) {
+// A glance is as much of a look as tells whether another is worth taking. It
+// keeps no list in memory.
+type glance struct {
+	at      time.Time
+	changes uint64
+	sources []fetch.SourceStatus
+}
+
+// report looks at the stores, sets the metrics and tells the news. A look at
+// thousands of lists takes its time: they are taken when something has changed.
+func (a *App) report(seen map[*TrustStore]glance) {
 	now := time.Now()
+	changed := false
 	for _, ts := range a.stores {
-		k := looks[ts.TrustStore]
-		sources := ts.refresher.Status()
-		if now.Sub(k.at) >= lookPeriod/2 || newer(sources, k.sources) {
-			k = ts.look(now)
-			looks[ts.TrustStore] = k
+		old, g := seen[ts.TrustStore], glance{now, ts.store.Changes(), ts.refresher.Status()}
+		if now.Sub(old.at) >= lookPeriod/2 || old.changes != g.changes || newer(g.sources, old.sources) || ts.hasRefused() {
+			seen[ts.TrustStore] = g
+			changed = true
 		}
-		a.tell(ts.news(k, ts.warn))
 	}
-	metrics().trustMetrics.set(slices.Collect(maps.Values(looks)))
+	if !changed {
+		return
+	}
+	var looks []look
+	for _, ts := range a.stores {
+		k := ts.look(now)
+		a.tell(ts.news(k, ts.warn))
+		looks = append(looks, k)
+	}
+	metrics().trustMetrics.set(looks)
+}
+
+// hasRefused reports whether files of folders were refused and nobody was told.
+func (ts *TrustStore) hasRefused() bool {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	return ts.refusals != ts.told.refusals
 }
 
 // newer reports whether sources serve other documents than before.
@@ -292,4 +311,27 @@ func (t *TrustConfig) distances() (list []time.Duration) {
 		list = append(list, time.Duration(d))
 	}
 	return list
+}
+
+// signal leaves a value in a channel with room for one.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// every calls f at once and then again and again until the context ends, and
+// earlier where wake says so.
+func every(ctx context.Context, period time.Duration, wake <-chan struct{}, f func()) {
+	t := time.NewTicker(period)
+	defer t.Stop()
+	for ctx.Err() == nil {
+		f()
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+		case <-wake:
+		}
+	}
 }

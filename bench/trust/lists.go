@@ -46,8 +46,12 @@ func entries(n int) []authority.Revoked {
 	return list
 }
 
+// list returns the list that a CA issues with a number, a minute after the
+// one before.
 func (c *ca) list(number int64, revoked []authority.Revoked) ([]byte, error) {
-	return c.CRL(authority.List{Number: number, ThisUpdate: now.Add(-time.Hour), NextUpdate: now.Add(7 * day), Revoked: revoked})
+	return c.CRL(authority.List{
+		Number: number, ThisUpdate: now.Add(time.Duration(number)*time.Minute - day), NextUpdate: now.Add(7 * day), Revoked: revoked,
+	})
 }
 
 const million = 1_000_000
@@ -178,98 +182,4 @@ func held(der []byte, revoked []authority.Revoked) ([]row, error) {
 		{what: "list of a million entries: retained", value: kept / million, target: 24, unit: "bytes/entry"},
 		{what: "list of a million entries: look-up", value: median(times), target: 300, unit: "ns"},
 	}, nil
-}
-
-// swap measures requests while lists of a million entries are loaded and take
-// each other's place.
-func swap() ([]row, error) {
-	c, err := newCA(authority.GOST256, "Большой УЦ")
-	if err != nil {
-		return nil, err
-	}
-	revoked := entries(million)
-	var ders [][]byte
-	for i := range 2 {
-		der, err := c.list(int64(i+1), revoked)
-		if err != nil {
-			return nil, err
-		}
-		ders = append(ders, der)
-	}
-	revoked = nil
-	trust := pki.NewTrust(pki.Rules{}, []*pki.Certificate{c.certificate}, nil)
-	first, err := pki.LoadCRL(ders[0])
-	if err != nil {
-		return nil, err
-	}
-	full, err := trust.WithCRLs(first)
-	if err != nil {
-		return nil, err
-	}
-	store := pki.NewStore(full)
-	leaf, err := newLeaf(c)
-	if err != nil {
-		return nil, err
-	}
-	load := func() error {
-		l, err := pki.LoadCRL(ders[1])
-		if err != nil {
-			return err
-		}
-		store.Update(func(*pki.Trust) *pki.Trust {
-			u, e := full.WithCRLs(l)
-			err = e
-			return u
-		})
-		return err
-	}
-	var ratios []float64
-	for range 9 {
-		quiet := requests(store, leaf, func() error { time.Sleep(300 * time.Millisecond); return nil })
-		busy := requests(store, leaf, load)
-		if quiet.err != nil || busy.err != nil {
-			return nil, fmt.Errorf("%v, %v", quiet.err, busy.err)
-		}
-		ratios = append(ratios, float64(percentile(busy.times, 0.99))/float64(percentile(quiet.times, 0.99)))
-	}
-	return []row{{what: "requests while a list of a million is loaded and swapped in: p99, to p99 otherwise", value: median(ratios), target: 1.5, unit: "times"}}, nil
-}
-
-func newLeaf(c *ca) ([]byte, error) {
-	k, err := authority.NewKey(authority.GOST256)
-	if err != nil {
-		return nil, err
-	}
-	return c.Issue(k, authority.Template{Subject: authority.CN("Заявитель"), NotBefore: now.Add(-day), NotAfter: now.Add(day)})
-}
-
-type load99 struct {
-	times []time.Duration
-	err   error
-}
-
-// requests verifies a certificate that is read anew each time, about a
-// thousand times a second, while work is done.
-func requests(store *pki.Store, leaf []byte, work func() error) (r load99) {
-	done := make(chan error, 1)
-	go func() { done <- work() }()
-	for {
-		select {
-		case r.err = <-done:
-			return r
-		default:
-		}
-		start := time.Now()
-		c, err := pki.ParseCertificate(leaf)
-		if err == nil {
-			_, err = store.Trust().Verify(c, nil, pki.Params{At: now, Usage: pki.Sign})
-		}
-		if err != nil {
-			r.err = err
-			<-done
-			return r
-		}
-		r.times = append(r.times, time.Since(start))
-		time.Sleep(time.Millisecond)
-	}
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 
@@ -13,6 +14,12 @@ import (
 )
 
 func main() {
+	// With one processor in Go's sense nobody looks at the network while
+	// something long is computed or written to disk, such as a trust list: a
+	// second one leaves that to the kernel, which is fair.
+	if runtime.GOMAXPROCS(0) == 1 {
+		runtime.GOMAXPROCS(2)
+	}
 	os.Args = withTrust(os.Args)
 	caddycmd.Main()
 }

@@ -115,7 +115,8 @@ func fetchCommand() *cobra.Command {
 		Long: `
 Fetches the trust list and the revocation lists, whether they are due or not,
 checks them as the gate does, and keeps those that are good. A gate that runs
-takes them when its own are due. The exit code is 1 if a source failed.`,
+takes them within a quarter of a minute. Run it as the gate's user, so that the
+gate can read the files. The exit code is 1 if a source failed.`,
 		Args: cobra.NoArgs,
 	}
 	f.flags(cmd)
@@ -232,7 +233,7 @@ func (f *trustFlags) explain(out io.Writer, steps []pki.Step, v *pki.Verdict, re
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	for i, s := range steps {
-		l := stepLine{Certificate: certificateName(s.Certificate), Step: s.What, Candidate: s.Candidate}
+		l := stepLine{Certificate: certificateName(s.Certificate), Step: s.What.In(f.lang), Candidate: s.Candidate}
 		if s.Refusal != nil {
 			l.Code, l.Text = string(s.Refusal.Code), s.Refusal.Text().In(f.lang)
 		}
@@ -242,7 +243,7 @@ func (f *trustFlags) explain(out io.Writer, steps []pki.Step, v *pki.Verdict, re
 			}
 			continue
 		}
-		l.print(out, i+1)
+		l.print(out, i+1, f.lang)
 	}
 	var last verdictLine
 	rejection, refused := errors.AsType[*reject.Rejection](refusal)
@@ -253,7 +254,8 @@ func (f *trustFlags) explain(out io.Writer, steps []pki.Step, v *pki.Verdict, re
 		return refusal
 	default:
 		last.Trusted, last.Class = true, v.Class.String()
-		last.Until = &v.Until
+		until := v.Until.Truncate(time.Second)
+		last.Until = &until
 		for _, c := range v.Path {
 			last.Path = append(last.Path, certificateName(c))
 		}
@@ -272,20 +274,20 @@ func (f *trustFlags) explain(out io.Writer, steps []pki.Step, v *pki.Verdict, re
 		last.print(out, f.lang)
 	}
 	if refused {
-		return fmt.Errorf("refused: %s", rejection.Code)
+		return fmt.Errorf(reject.Text{RU: "отказано: %s", EN: "refused: %s"}.In(f.lang), rejection.Code)
 	}
 	return nil
 }
 
-func (l *stepLine) print(out io.Writer, n int) {
-	mark := "ok  "
+func (l *stepLine) print(out io.Writer, n int, lang string) {
+	mark := reject.Text{RU: "да   ", EN: "ok  "}
 	switch {
+	case l.Code != "" && l.Candidate:
+		mark = reject.Text{RU: "нет  ", EN: "no  "} // another one may do
 	case l.Code != "":
-		mark = "FAIL"
-	case l.Candidate:
-		mark = "?   "
+		mark = reject.Text{RU: "ОТКАЗ", EN: "FAIL"}
 	}
-	fmt.Fprintf(out, "%3d %s %s: %s\n", n, mark, l.Step, l.Certificate)
+	fmt.Fprintf(out, "%3d %s %s: %s\n", n, mark.In(lang), l.Step, l.Certificate)
 	if l.Code != "" {
 		fmt.Fprintf(out, "         %s: %s\n", l.Code, l.Text)
 	}

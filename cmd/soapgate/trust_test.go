@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -56,8 +57,8 @@ func TestTrustExplain(t *testing.T) {
 		refused      string
 	}{
 		{signer: "gost256", lang: "en", want: []string{"trusted; to be judged again at", "Вымышленный головной УЦ", "by the list:"}},
-		{signer: "gost256", lang: "ru", want: []string{"доверенный"}},
-		{signer: "revoked", lang: "ru", want: []string{"отказано: certificate.revoked"}, refused: "certificate.revoked"},
+		{signer: "gost256", lang: "ru", want: []string{"доверенный", "не отозван по списку", "доверенный корень, идентификатор ключа подходит"}},
+		{signer: "revoked", lang: "ru", want: []string{"отказано: certificate.revoked", "ОТКАЗ отзыв"}, refused: "certificate.revoked"},
 		{signer: "revoked", lang: "en", args: []string{"--at", time.Now().AddDate(0, 0, -10).Format(time.DateOnly)}, want: []string{"trusted"}},
 		{signer: "expired", lang: "en", refused: "certificate.expired"},
 		{signer: "unknown-ca", lang: "en", refused: "certificate.unknown_issuer"},
@@ -72,6 +73,9 @@ func TestTrustExplain(t *testing.T) {
 			if !strings.Contains(out, want) {
 				t.Errorf("%s: no %q in\n%s", test.signer, want, out)
 			}
+		}
+		if english := regexp.MustCompile(`[a-z]{3,} [a-z]{2,}`).FindString(out); test.lang == "ru" && english != "" {
+			t.Errorf("%s: English %q in\n%s", test.signer, english, out)
 		}
 	}
 	out, err := command(t, explainCommand(), w.Path("signers", "rsa.pem"), "--config", caddyfile, "--json")

@@ -19,6 +19,7 @@ import (
 	"github.com/soapgate/soapgate/caddyplugin"
 	"github.com/soapgate/soapgate/internal/gatetest"
 	"github.com/soapgate/soapgate/internal/gatetest/authority"
+	"github.com/soapgate/soapgate/internal/pki"
 )
 
 // A center is the head CA's site, as seen by a running gate.
@@ -392,4 +393,48 @@ func write(t *testing.T, name, typ string, der []byte) {
 	if err := os.WriteFile(name, pem.EncodeToMemory(&pem.Block{Type: typ, Bytes: der}), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestNamedLists: a list that only the signer's certificate names is fetched
+// when it is missed, from an allowed host.
+func TestNamedLists(t *testing.T) {
+	g := start(t)
+	c := newCenter(t, g, nil)
+	w := g.Session.World
+	key, err := authority.NewKey(authority.GOST256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	subject, err := pki.ParseCertificate(w.Signers["gost256"].Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := w.Authorities["gost"].Issue(key, authority.Template{
+		Subject:   authority.Name{{Type: authority.OGRN, Value: subject.Subject.OGRN()}, {Type: authority.CommonName, Value: "Проверочная подпись"}},
+		NotBefore: time.Now().AddDate(0, 0, -1), NotAfter: time.Now().AddDate(1, 0, 0), CRLPoints: []string{c.server.URL + "/gost.crl"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Signers["named"] = &gatetest.Signer{Name: "named", Key: key, Certificate: der}
+	if err := os.Remove(w.Path("crl", "gost.crl")); err != nil {
+		t.Fatal(err)
+	}
+	line := "crl dir {$SOAPGATE_DIR:./demo}/crl\n"
+	host := strings.TrimPrefix(c.server.URL, "http://")
+	config := strings.Replace(string(soapgate.ExampleCaddyfile), line, line+"\t\t\tcrl fetch {\n\t\t\t\thosts "+host+"\n\t\t\t\tallow_private 127.0.0.1\n\t\t\t}\n", 1)
+	if err := gatetest.Load([]byte(config)); err != nil {
+		t.Fatal(err)
+	}
+	c.expect("nobody knows a list", map[string]string{"gost256": "certificate.crl_missing", "rsa": ""})
+	if n := c.site.Hits("/gost.crl"); n != 0 {
+		t.Errorf("%d requests for a list that no certificate has named", n)
+	}
+	c.expect("before it is fetched", map[string]string{"named": "certificate.crl_missing"})
+	for deadline := time.Now().Add(time.Minute); c.code("named") != ""; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("still refused: %s, %+v", c.code("named"), c.report(http.MethodGet))
+		}
+	}
+	c.expect("when it is fetched", map[string]string{"gost256": "", "revoked": "certificate.revoked"})
 }

@@ -25,7 +25,14 @@ type search struct {
 	target *Certificate
 	anchor *Certificate
 
+	observer
+}
+
+// An observer is told what happens on the way. Both may be nil.
+type observer struct {
 	trace func(Step)
+	// missed gets the certificates for which there is no list.
+	missed func(*Certificate)
 }
 
 var errBudget = errors.New("too many signatures to check")
@@ -43,14 +50,14 @@ func (s *search) spend() error {
 // with it and may be of use; nothing in them is believed. The error is a
 // *reject.Rejection.
 func (t *Trust) Verify(c *Certificate, hints []*Certificate, p Params) (*Verdict, error) {
-	v, _, err := t.judge(c, hints, p, nil)
+	v, _, err := t.judge(c, hints, p, observer{})
 	return v, err
 }
 
 // judge verifies and also returns the lists that were consulted.
-func (t *Trust) judge(c *Certificate, hints []*Certificate, p Params, trace func(Step)) (*Verdict, []*CRL, error) {
+func (t *Trust) judge(c *Certificate, hints []*Certificate, p Params, o observer) (*Verdict, []*CRL, error) {
 	left := t.rules.MaxChecks
-	s := &search{trust: t, hints: hints[:min(len(hints), maxHints)], params: p, left: &left, target: c, trace: trace}
+	s := &search{trust: t, hints: hints[:min(len(hints), maxHints)], params: p, left: &left, target: c, observer: o}
 	v, err := s.run()
 	if err != nil {
 		return nil, nil, err
@@ -65,7 +72,7 @@ func (t *Trust) judge(c *Certificate, hints []*Certificate, p Params, trace func
 
 func (s *search) run() (*Verdict, error) {
 	if r := checkEnd(s.target, s.params); r != nil {
-		s.step(s.target, "end entity", r)
+		s.step(s.target, stepEnd, r)
 		return nil, r
 	}
 	v := s.extend([]*Certificate{s.target})
@@ -127,7 +134,7 @@ func (s *search) extend(path []*Certificate) *Verdict {
 	}
 	if !found {
 		r := refuse(reject.CertificateUnknownIssuer, last, "issuer", issuerName(&last.Issuer))
-		s.step(last, "issuer", r)
+		s.step(last, stepIssuer, r)
 		s.note(r)
 	}
 	return nil
@@ -161,20 +168,30 @@ func keyMatch(authority, subject []byte) match {
 type candidate struct {
 	*Certificate
 	anchor bool
-	source string
+	source reject.Text
 	match  match
 	valid  bool // at the moment in question
 }
 
-func (c *candidate) describe() string {
-	return c.source + [...]string{", key identifier differs", "", ", key identifier fits"}[c.match+1]
+func (c *candidate) describe() reject.Text {
+	how := [...]reject.Text{
+		{RU: ", идентификатор ключа другой", EN: ", key identifier differs"}, {}, {RU: ", идентификатор ключа подходит", EN: ", key identifier fits"},
+	}[c.match+1]
+	return reject.Text{RU: c.source.RU + how.RU, EN: c.source.EN + how.EN}
 }
+
+// Where candidates come from.
+var (
+	sourceAnchor  = reject.Text{RU: "доверенный корень", EN: "anchor"}
+	sourceKnown   = reject.Text{RU: "известный сертификат", EN: "known certificate"}
+	sourceMessage = reject.Text{RU: "сертификат из сообщения", EN: "certificate in the message"}
+)
 
 // candidates returns the possible issuers of c, the likeliest first: by key
 // identifier (RFC 5280 4.2.1.1), anchors first, those in force, the newest.
 func (s *search) candidates(c *Certificate) []candidate {
 	var list []candidate
-	add := func(d *Certificate, anchor bool, source string) {
+	add := func(d *Certificate, anchor bool, source reject.Text) {
 		for _, e := range list {
 			if e.Fingerprint == d.Fingerprint {
 				return
@@ -188,15 +205,15 @@ func (s *search) candidates(c *Certificate) []candidate {
 	}
 	for _, d := range s.trust.anchors[c.Issuer.key] {
 		if s.parent == nil || s.anchor.KeyID == d.KeyID {
-			add(d, true, "anchor")
+			add(d, true, sourceAnchor)
 		}
 	}
 	for _, d := range s.trust.certificates[c.Issuer.key] {
-		add(d, false, "known certificate")
+		add(d, false, sourceKnown)
 	}
 	for _, d := range s.hints {
 		if d.Subject.Matches(&c.Issuer) && !d.Subject.Empty() {
-			add(d, false, "certificate in the message")
+			add(d, false, sourceMessage)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int {

@@ -45,17 +45,20 @@ type IssuingPoint struct {
 // entries. It reads at most limit bytes, and stops at the first octet that is
 // not as it must be.
 func ParseCRL(src io.Reader, limit int64) (*CRL, error) {
-	w := workspaces.Get().(*workspace)
-	defer workspaces.Put(w)
-	s := &stream{src: src, buf: w.window}
-	l := &CRL{revoked: newRevokedSet(w.records)}
+	w := windows.Get().(*[window]byte)
+	defer windows.Put(w)
+	s := &stream{src: src, buf: w[:]}
+	l := &CRL{revoked: newRevokedSet()}
 	if err := l.parse(s, limit); err != nil {
 		return nil, fmt.Errorf("parsing CRL at offset %d: %w", s.offset, err)
 	}
-	w.records = l.revoked.group()
+	l.revoked.group(func() { pause(src) })
 	l.Size, l.Entries = s.offset, len(l.revoked.records)
 	return l, nil
 }
+
+// Retained is how many bytes the entries take in memory.
+func (l *CRL) Retained() int { return l.Entries * recordSize }
 
 // LoadCRL is ParseCRL of a list in memory.
 func LoadCRL(der []byte) (*CRL, error) { return ParseCRL(bytes.NewReader(der), int64(len(der))) }

@@ -78,7 +78,7 @@ type watch struct {
 // signer adds one signer, judged as it was when it was accepted.
 func (w *watch) signer(q question, old *Verdict) {
 	p := Params{At: w.now, Usage: q.usage, MinClass: q.class, Tolerance: q.tolerance}
-	v, lists, err := w.trust.judge(old.Path[0], old.Path[1:], p, nil)
+	v, lists, err := w.trust.judge(old.Path[0], old.Path[1:], p, observer{})
 	var r *reject.Rejection
 	if errors.As(err, &r) {
 		w.stop(r.Code, Stop{At: w.now, Refusal: r})

@@ -101,7 +101,7 @@ func TestExplain(t *testing.T) {
 		if s.Refusal != nil {
 			t.Errorf("%s: %v", s.What, s.Refusal)
 		}
-		what = append(what, s.What)
+		what = append(what, s.What.EN)
 	}
 	if len(what) != 4 || what[0] != "known certificate, key identifier fits" || what[1] != "anchor, key identifier fits" {
 		t.Errorf("steps %q", what)

@@ -91,7 +91,7 @@ func loadCRL(name string, limit int64) (*CRL, error) {
 // ReadCRL is ParseCRL that reads PEM too. A PEM file with something else gives
 // nil.
 func ReadCRL(src io.Reader, limit int64) (*CRL, error) {
-	r := bufio.NewReader(src)
+	r := &peeked{bufio.NewReader(src), src}
 	if head, _ := r.Peek(11); string(head) != "-----BEGIN " {
 		return ParseCRL(r, limit)
 	}
@@ -109,6 +109,15 @@ func ReadCRL(src io.Reader, limit int64) (*CRL, error) {
 		}
 	}
 }
+
+// A peeked reader has been looked ahead in.
+type peeked struct {
+	*bufio.Reader
+	src io.Reader
+}
+
+// Rest implements Rester.
+func (p *peeked) Rest() { pause(p.src) }
 
 // eachFile calls f for a file, or for the files of a folder with one of the
 // extensions, in order of their names.

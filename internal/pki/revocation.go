@@ -31,7 +31,7 @@ func (s *search) checkRevocation(path []*Certificate, v *Verdict) *reject.Reject
 					return nil
 				}
 				if r := q.consult(l, lists.delta, p); r != nil {
-					s.step(c, "revocation", r)
+					s.step(c, stepRevocation, r)
 					return r
 				}
 			}
@@ -41,7 +41,10 @@ func (s *search) checkRevocation(path []*Certificate, v *Verdict) *reject.Reject
 		return nil
 	}
 	r := worse(q.missing(), q.problem)
-	s.step(c, "revocation", r)
+	if r.Code == reject.CertificateCRLMissing && s.missed != nil {
+		s.missed(c)
+	}
+	s.step(c, stepRevocation, r)
 	if !s.params.Tolerance.passes(r.Code) {
 		return r
 	}
@@ -145,7 +148,7 @@ func (q *query) consult(l *CRL, deltas []*CRL, p DistributionPoint) *reject.Reje
 	if delta != nil {
 		q.verdict.lists = append(q.verdict.lists, delta)
 	}
-	q.step(c, fmt.Sprintf("not revoked by list %s of %s, next update %s", l.Number, issuerName(&l.Issuer), stamp(next)), nil)
+	q.step(c, notRevoked(l, next), nil)
 	return nil
 }
 
@@ -291,7 +294,7 @@ func (q *query) signerPath(c *Certificate) error {
 	}
 	p := q.params
 	p.Usage, p.MinClass = signCRL, 0
-	sub := &search{trust: q.trust, hints: q.hints, params: p, left: q.left, target: c, parent: q.search, anchor: anchor, trace: q.trace}
+	sub := &search{trust: q.trust, hints: q.hints, params: p, left: q.left, target: c, parent: q.search, anchor: anchor, observer: q.observer}
 	v, err := sub.run()
 	if err != nil {
 		return err

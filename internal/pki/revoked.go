@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"math"
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -56,10 +57,12 @@ type record struct {
 	date   uint32 // seconds since 1970
 }
 
-// newRevokedSet returns a set that collects its records in scratch until they
-// are grouped.
-func newRevokedSet(scratch []record) *revokedSet {
-	return &revokedSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, records: scratch[:0]}
+const recordSize = 16
+
+// newRevokedSet returns a set to which records may be added until they are
+// grouped.
+func newRevokedSet() *revokedSet {
+	return &revokedSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
 }
 
 // key digests a serial number; issuer is "" for certificates of the list's own
@@ -85,31 +88,48 @@ func (s *revokedSet) add(issuer string, serial []byte, reason Reason, date int64
 	s.records = append(s.records, record{digest, mark | uint32(reason&0xf), uint32(min(max(date, 0), math.MaxUint32))})
 }
 
-// group arranges the records for find and gives the scratch back. It is a
-// counting sort by the highest bits, in groups of about sixteen, which are four
-// lines of the processor's cache. With smaller ones the starts would be too many
-// to stay in it.
-func (s *revokedSet) group() (scratch []record) {
-	scratch = s.records
-	n := len(scratch)
+// group arranges the records for find by their highest bits, in groups of about
+// sixteen, which are four lines of the processor's cache. With smaller ones the
+// starts would be too many to stay in it. It works in place, swapping each record
+// to the next free place of its group. Rest is called after each part of it.
+func (s *revokedSet) group(rest func()) {
+	n := len(s.records)
+	if cap(s.records)-n > n/16 { // the first entry was not like the others
+		s.records = append(make([]record, 0, n), s.records...)
+	}
 	width := bits.Len(uint(n / 16))
 	s.shift = 64 - uint(width)
 	s.starts = make([]uint32, 1<<width+1)
-	for i := range scratch {
-		s.starts[scratch[i].digest>>s.shift+1]++
+	for i, r := range s.records {
+		s.starts[r.digest>>s.shift+1]++
+		if i%groupPart == 0 {
+			rest()
+		}
 	}
 	for g := 1; g < len(s.starts); g++ {
 		s.starts[g] += s.starts[g-1]
 	}
-	next := append([]uint32(nil), s.starts...)
-	s.records = make([]record, n)
-	for _, r := range scratch {
-		g := r.digest >> s.shift
-		s.records[next[g]] = r
-		next[g]++
+	next := slices.Clone(s.starts)
+	done := 0
+	for g, end := range s.starts[1:] {
+		for i := next[g]; i < end; i = next[g] {
+			r := s.records[i]
+			for h := r.digest >> s.shift; h != uint64(g); h = r.digest >> s.shift {
+				r, s.records[next[h]] = s.records[next[h]], r
+				next[h]++
+			}
+			s.records[i] = r
+			next[g]++
+		}
+		if in := int(end); in/groupPart > done {
+			done = in / groupPart
+			rest()
+		}
 	}
-	return scratch
 }
+
+// groupPart is how many records are arranged before a rest, in about 0.2 ms.
+const groupPart = 1 << 13
 
 func (s *revokedSet) find(issuer string, serial []byte) (Entry, bool) {
 	digest, mark := s.key(issuer, serial)

@@ -9,8 +9,13 @@ import (
 // A Store holds the Trust in force and the verdicts reached with it. It is
 // safe for concurrent use; a verification sees one Trust throughout.
 type Store struct {
-	trust atomic.Pointer[Trust]
-	write sync.Mutex // held while a Trust is derived from the one in force
+	// Missed, if not nil, is called by Verify with each certificate for which
+	// there is no list. It must not wait. It is set before the first use.
+	Missed func(*Certificate)
+
+	trust   atomic.Pointer[Trust]
+	changes atomic.Uint64
+	write   sync.Mutex // held while a Trust is derived from the one in force
 
 	mu       sync.RWMutex
 	verdicts map[question]*Verdict
@@ -47,8 +52,15 @@ func (s *Store) Trust() *Trust { return s.trust.Load() }
 func (s *Store) Update(f func(*Trust) *Trust) {
 	s.write.Lock()
 	defer s.write.Unlock()
-	s.trust.Store(f(s.trust.Load()))
+	old := s.trust.Load()
+	if t := f(old); t != old {
+		s.trust.Store(t)
+		s.changes.Add(1)
+	}
 }
+
+// Changes returns how often another Trust has come into force.
+func (s *Store) Changes() uint64 { return s.changes.Load() }
 
 // Put puts a list from outside into effect. Its signature must hold under a
 // key that is known, and it must not be older than the one in effect.
@@ -81,7 +93,7 @@ func (s *Store) Verify(c *Certificate, hints []*Certificate, p Params) (*Verdict
 	if v != nil && v.holds(t, p) {
 		return v, nil
 	}
-	v, err := t.Verify(c, hints, p)
+	v, _, err := t.judge(c, hints, p, observer{missed: s.Missed})
 	if err != nil {
 		return nil, err
 	}

@@ -27,15 +27,18 @@ const (
 	maxElement = window / 2 // the largest value looked at as a whole
 )
 
-// A workspace is what reading one list needs and its result does not keep. It is
-// used again: a refresh reads thousands of lists, and garbage of their size
-// would slow requests down.
-type workspace struct {
-	window  []byte
-	records []record
-}
+// windows are used again: a refresh reads thousands of lists.
+var windows = sync.Pool{New: func() any { return new([window]byte) }}
 
-var workspaces = sync.Pool{New: func() any { return &workspace{window: make([]byte, window)} }}
+// A Rester is a source of lists whose reader computes beside requests. Rest is
+// called between parts of longer work that reads nothing.
+type Rester interface{ Rest() }
+
+func pause(src io.Reader) {
+	if r, ok := src.(Rester); ok {
+		r.Rest()
+	}
+}
 
 func (s *stream) fail(err error) {
 	if s.err == nil {

@@ -3,6 +3,7 @@ package pki
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -149,8 +150,11 @@ func (t *Trust) WithAccreditations(a *Accreditations, certificates []*Certificat
 }
 
 // WithFailing returns a copy that knows which sources of lists fail, by
-// address.
+// address; t itself if it does already.
 func (t *Trust) WithFailing(failing map[string]error) *Trust {
+	if maps.EqualFunc(t.failing, failing, func(a, b error) bool { return a.Error() == b.Error() }) {
+		return t
+	}
 	u := *t
 	u.failing = failing
 	return &u
@@ -297,6 +301,18 @@ func (t *Trust) CRLs() []*CRL {
 		all = append(all, l.delta...)
 	}
 	return all
+}
+
+// Retained is how many bytes the entries of all lists take in memory.
+func (t *Trust) Retained() (n int) {
+	for s := range t.lists.all {
+		for _, group := range [][]*CRL{s.full, s.delta} {
+			for _, l := range group {
+				n += l.Retained()
+			}
+		}
+	}
+	return n
 }
 
 // Certificates returns the anchors and the further CA certificates.

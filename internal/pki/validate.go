@@ -165,7 +165,7 @@ func (s *search) validate(path []*Certificate) (*Verdict, *reject.Rejection) {
 		}
 	}
 	if r := s.checkAccreditation(path, v); r != nil {
-		s.step(path[1], "accreditation", r)
+		s.step(path[1], stepAccreditation, r)
 		return nil, r
 	}
 	// From the anchor down: lists of a CA that is revoked itself say nothing.
@@ -189,7 +189,7 @@ func (s *search) checkNames(path []*Certificate) *reject.Rejection {
 		if i == 0 || !c.SelfIssued() {
 			if err := names.certificate(c); err != nil {
 				r := refuse(reject.CertificateConstraints, c, "reason", "nameConstraints").Because(err)
-				s.step(c, "names", r)
+				s.step(c, stepNames, r)
 				return r
 			}
 		}
@@ -213,13 +213,13 @@ func (s *search) checkPolicies(path []*Certificate, v *Verdict) *reject.Rejectio
 	}
 	if err != nil {
 		r := refuse(reject.CertificatePolicy, path[0]).Because(err)
-		s.step(path[0], "policies", r)
+		s.step(path[0], stepPolicies, r)
 		return r
 	}
 	v.Class = highest(v.Policies)
 	if v.Class < s.params.MinClass {
 		r := refuse(reject.CertificateClass, path[0], "class", v.Class.String(), "minimum", s.params.MinClass.String())
-		s.step(path[0], "class", r)
+		s.step(path[0], stepClass, r)
 		return r
 	}
 	return nil

@@ -47,6 +47,7 @@ type Folder struct {
 	extensions []string
 	take       func(r io.Reader, now time.Time) error
 	seen       map[string]stamp
+	paced      bool // from the second round on: at the first, nobody is served yet
 }
 
 type stamp struct {
@@ -94,6 +95,7 @@ func (f *Folder) Round(now time.Time) error {
 			problems = append(problems, fmt.Errorf("%s: %w", filepath.Join(f.path, e.Name()), err))
 		}
 	}
+	f.paced = true
 	return pki.Join(problems)
 }
 
@@ -108,5 +110,10 @@ func (f *Folder) file(name string, info fs.FileInfo, now time.Time) error {
 	}
 	defer r.Close()
 	f.seen[name] = s // also if it is not taken: that is said once
-	return f.take(r, now)
+	if !f.paced {
+		return f.take(r, now)
+	}
+	p := &paced{Reader: r}
+	p.begin()
+	return f.take(p, now)
 }

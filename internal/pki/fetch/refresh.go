@@ -34,12 +34,14 @@ type Refresher struct {
 
 	mu      sync.Mutex
 	sources map[string]*source
+	added   int       // of the sources, by Add
+	heard   time.Time // the last announcement
 }
 
 // A source is the state of one Source.
 type source struct {
 	Source
-	added bool       // by Add; guarded by Refresher.mu
+	added bool       // by Add
 	mu    sync.Mutex // held while it is fetched
 
 	record
@@ -108,30 +110,14 @@ func (r *Refresher) SetSources(list []Source) {
 		}
 		next[s.Name] = newSource(s, false)
 	}
+	r.added = 0
 	for name, s := range r.sources {
-		if s.added {
+		if s.added && next[name] == nil {
 			next[name] = s
+			r.added++
 		}
 	}
 	r.sources = next
-}
-
-// maxAdded bounds the sources that Add adds: they come from certificates.
-const maxAdded = 1000
-
-// Add adds a source that turned up, unless it is there or there are too many.
-func (r *Refresher) Add(s Source) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	added := 0
-	for _, old := range r.sources {
-		if old.added {
-			added++
-		}
-	}
-	if r.sources[s.Name] == nil && added < maxAdded {
-		r.sources[s.Name] = newSource(s, true)
-	}
 }
 
 // all returns the sources, those first whose document ends first.
@@ -163,13 +149,14 @@ func each(list []*source, limit int, f func(*source)) {
 // Load puts into effect what storage has of sources that have nothing yet. A
 // document that is not there is no problem.
 func (r *Refresher) Load(now time.Time) error {
+	r.announced() // what was announced is loaded now
 	var mu sync.Mutex
 	var problems []error
 	each(r.all(), runtime.GOMAXPROCS(0), func(s *source) {
 		if !s.Fetched.IsZero() {
 			return
 		}
-		if err := r.load(s, now); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := r.load(s, now, false); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			mu.Lock()
 			defer mu.Unlock()
 			problems = append(problems, fmt.Errorf("%s: %w", s.Name, err))
@@ -178,13 +165,21 @@ func (r *Refresher) Load(now time.Time) error {
 	return pki.Join(problems)
 }
 
-func (r *Refresher) load(s *source, now time.Time) error {
+// load takes what storage has of a source, at the pace of a refresh or at once.
+func (r *Refresher) load(s *source, now time.Time, slowly bool) error {
 	f, err := r.storage.Open(s.Name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	span, err := s.Take(f, now)
+	var src io.Reader = f
+	if slowly {
+		p := &paced{Reader: f, pace: pace{slot: r.work}}
+		p.begin()
+		defer p.end()
+		src = p
+	}
+	span, err := s.Take(src, now)
 	if err != nil && !errors.Is(err, pki.ErrOlder) {
 		return err
 	}
@@ -239,11 +234,13 @@ func (s *source) isDue(now time.Time) bool {
 func (r *Refresher) Round(ctx context.Context, now time.Time, force bool) error {
 	var mu sync.Mutex
 	var problems []error
+	announced := r.announced()
 	each(r.all(), parallel, func(s *source) {
-		if ctx.Err() != nil || !force && !s.isDue(now) {
+		due := force || s.isDue(now)
+		if ctx.Err() != nil || !due && !announced {
 			return
 		}
-		if force || !r.shared(s, now) {
+		if force || !r.shared(s, now) && due {
 			r.fetch(ctx, s, now)
 		}
 		mu.Lock()
@@ -275,7 +272,7 @@ func (r *Refresher) report() {
 // reports whether that will do.
 func (r *Refresher) shared(s *source, now time.Time) bool {
 	rec := r.readRecord(s.Name)
-	if !rec.Fetched.After(s.Fetched) || rec.Fetched.After(now) || r.load(s, now) != nil || !now.Before(s.due) {
+	if !rec.Fetched.After(s.Fetched) || rec.Fetched.After(now) || r.load(s, now, true) != nil || !now.Before(s.due) {
 		return false
 	}
 	s.err, s.failures = nil, 0
@@ -336,7 +333,7 @@ func (r *Refresher) fetchFrom(ctx context.Context, s *source, address string, no
 func (r *Refresher) settle(s *source, address string, v Validators, span Span, now time.Time) error {
 	s.record = record{Validators: v, Address: address, Fetched: now, From: span.From, Until: span.Until}
 	if s.unkept == nil {
-		s.unkept = r.writeRecord(s)
+		s.unkept = r.writeRecord(s.Name, s.record)
 	}
 	if !now.Before(span.Until) {
 		return fmt.Errorf("fetching %s: %w", address, errNotInForce)
@@ -348,12 +345,12 @@ func (r *Refresher) settle(s *source, address string, v Validators, span Span, n
 // the copy cannot be kept, as on a full disk, is no reason to do without.
 func (r *Refresher) take(s *source, body io.Reader, now time.Time) (span Span, unkept, err error) {
 	draft, unkept := r.storage.Create(s.Name)
-	copied := &copier{src: body, dst: draft, err: unkept, work: r.work}
+	copied := &copier{src: body, dst: draft, err: unkept, pace: pace{slot: r.work}}
 	copied.begin()
 	if span, err = s.Take(copied, now); err == nil {
 		_, err = io.Copy(io.Discard, copied)
 	}
-	copied.rest()
+	copied.end()
 	switch {
 	case draft == nil:
 	case err != nil || copied.err != nil:
@@ -367,18 +364,10 @@ func (r *Refresher) take(s *source, body io.Reader, now time.Time) (span Span, u
 	return span, unkept, err
 }
 
-func (r *Refresher) writeRecord(s *source) error {
-	b, err := json.Marshal(s.record)
+func (r *Refresher) writeRecord(name string, rec record) error {
+	b, err := json.Marshal(rec)
 	if err != nil {
 		return err
 	}
-	draft, err := r.storage.Create(s.Name + recordSuffix)
-	if err != nil {
-		return err
-	}
-	if _, err := draft.Write(b); err != nil {
-		draft.Discard()
-		return err
-	}
-	return draft.Commit()
+	return write(r.storage, name+recordSuffix, b)
 }

@@ -23,6 +23,19 @@ type Draft interface {
 	Discard()
 }
 
+// write keeps a small document.
+func write(s Storage, name string, b []byte) error {
+	draft, err := s.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err := draft.Write(b); err != nil {
+		draft.Discard()
+		return err
+	}
+	return draft.Commit()
+}
+
 // A Dir is a Storage in a folder.
 type Dir string
 
