@@ -90,9 +90,9 @@ func (r *Redis) recall(checks []Check, server Tick) {
 		c := &checks[i]
 		if c.Rule.Kind == Concurrent {
 			r.local.put(c, State{Count: r.places(digestOf(c.Key)).n}, server)
-		} else if r.local.get(c.Key) == none {
+		} else if r.local.get(c) == none {
 			c.at(server)
-			r.local.put(c, r.shadow.get(c.Key), server)
+			r.local.put(c, r.shadow.get(c), server)
 		}
 	}
 }

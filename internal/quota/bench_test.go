@@ -25,7 +25,7 @@ func threeRules(tb testing.TB) *Rules {
 
 // population is n keys under the three rules, all alive at moment now.
 func population(tb testing.TB, keys int, now time.Time) (*Memory, *Limiter, []Request) {
-	m := NewMemory(MemoryOptions{Keys: keys + keys/8 + 64*shards, Seed: [2]uint64{1, 2}})
+	m := NewMemory(MemoryOptions{Keys: keys + keys/16 + 64*shards, Seed: [2]uint64{1, 2}})
 	l := NewLimiter(m, threeRules(tb))
 	requests := make([]Request, keys/3)
 	for i := range requests {
@@ -147,7 +147,8 @@ func decideOnce(ctx context.Context, l *Limiter, q *Request, now time.Time) bool
 	return rej == nil
 }
 
-// TestMemory_size counts what a million living keys take.
+// TestMemory_size counts what a million living keys take, and that a decision
+// among them takes nothing from the heap.
 func TestMemory_size(t *testing.T) {
 	if data.Race || testing.Short() {
 		t.Skip("a million keys")
@@ -164,7 +165,10 @@ func TestMemory_size(t *testing.T) {
 	if bytes > 100 {
 		t.Errorf("%.1f bytes a key, want at most 100", bytes)
 	}
-	runtime.KeepAlive(l)
+	from := newCallers(len(requests), 0)
+	if n := testing.AllocsPerRun(1000, func() { decideOnce(context.Background(), l, from.next(), start) }); n != 0 {
+		t.Errorf("%v allocations a decision", n)
+	}
 	runtime.KeepAlive(requests)
 }
 

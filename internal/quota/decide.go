@@ -39,6 +39,9 @@ type Check struct {
 	claim *claim // what a node asks and settles besides, see Leases; may be nil
 }
 
+// parts returns the key's text without what tells the rule from others.
+func (c *Check) parts() []byte { return c.Key[len(c.Rule.prefix):] }
+
 // A Result is the outcome of one check.
 type Result struct {
 	Rule       *Rule

@@ -16,18 +16,19 @@ type Memory struct {
 	k0, k1 uint64
 	saved  bool // remembers what has changed since it was saved
 	names  names
+	pool   *pool
 }
 
 // MemoryOptions are the settings of a Memory.
 type MemoryOptions struct {
-	// Keys is the most keys kept. Default: 1 000 000, some 90 MB.
+	// Keys is the most keys kept. Default: 1 000 000, which take some 90 MB;
+	// fewer take at most twice as much each.
 	Keys int
 	// Seed makes the hash unpredictable; it must be random.
 	Seed [2]uint64
 }
 
 const (
-	shardBits   = 7
 	shards      = 1 << shardBits
 	defaultKeys = 1_000_000
 )
@@ -38,8 +39,11 @@ func NewMemory(o MemoryOptions) *Memory {
 		o.Keys = defaultKeys
 	}
 	m := &Memory{k0: o.Seed[0], k1: o.Seed[1]}
+	most := (o.Keys + shards - 1) / shards
+	m.pool = newPool(shards, most)
 	for i := range m.shards {
-		m.shards[i].table.most = (o.Keys + shards - 1) / shards
+		t := &m.shards[i].table
+		t.pool, t.shard, t.most, t.level = m.pool, i, most, m.pool.level
 	}
 	return m
 }
@@ -56,7 +60,7 @@ type locked struct {
 	table table
 }
 
-// place is where a check's state lies during one decision.
+// A place is where a check's state lies during one decision.
 type place struct {
 	hash  uint64
 	num   uint32 // of the entry; 0 if the key is not known
@@ -71,11 +75,11 @@ const maxChecks = 8
 // Decide implements Store. It never fails.
 func (m *Memory) Decide(_ context.Context, now Tick, checks []Check) error {
 	var buf [maxChecks]place
-	places, taken := m.lock(buf[:0], checks)
-	// While memory is being read.
-	for i := range checks {
+	places := m.seek(buf[:0], checks)
+	for i := range checks { // while memory is being read
 		checks[i].at(now)
 	}
+	taken := m.lock(places)
 	refused := false
 	for i := range checks {
 		c, p := &checks[i], &places[i]
@@ -96,7 +100,8 @@ func (m *Memory) Decide(_ context.Context, now Tick, checks []Check) error {
 // Adjust implements Store. It never fails.
 func (m *Memory) Adjust(_ context.Context, now Tick, checks []Check) error {
 	var buf [maxChecks]place
-	places, taken := m.lock(buf[:0], checks)
+	places := m.seek(buf[:0], checks)
+	taken := m.lock(places)
 	for i := range checks {
 		c, p := &checks[i], &places[i]
 		c.at(now)
@@ -109,61 +114,61 @@ func (m *Memory) Adjust(_ context.Context, now Tick, checks []Check) error {
 	return nil
 }
 
-// A set holds numbers of shards.
-type set [shards / 64]uint64
-
-// lock locks the shards of all checks, in the order of their numbers so that
-// two decisions never wait for each other, and begins to read the states.
-func (m *Memory) lock(places []place, checks []Check) ([]place, set) {
-	var taken set
+// seek returns the places of checks, known by their hashes only. Nearly every
+// access to an entry misses the caches, so it begins those of all keys: they
+// overlap with each other and with what is done before the states are needed.
+func (m *Memory) seek(places []place, checks []Check) []place {
 	for i := range checks {
-		h := max(1, sipHash(m.k0, m.k1, checks[i].Key))
-		n := h >> (64 - shardBits)
-		taken[n/64] |= 1 << (n % 64)
+		h := m.hash(checks, places, i)
+		m.table(h).hint(h)
 		places = append(places, place{hash: h})
 	}
-	for w, word := range taken {
-		for ; word != 0; word &= word - 1 {
-			m.shards[64*w+bits.TrailingZeros64(word)].mu.Lock()
+	return places
+}
+
+// hash returns the hash of check i, those of the checks before it being known.
+// Rules that share the parts of their keys share all bits of the hash that say
+// where to look: the states of one client lie together, behind one lock.
+func (m *Memory) hash(checks []Check, places []place, i int) uint64 {
+	c := &checks[i]
+	parts := c.parts()
+	for k := range places {
+		if d := &checks[k]; string(d.parts()) == string(parts) {
+			return max(1, places[k].hash^d.Rule.mark^c.Rule.mark)
 		}
 	}
-	// Nearly every access to an entry misses the caches. So those of all keys are
-	// begun before what they bring is looked at: they overlap.
-	var touched uint64
+	return max(1, sipHash(m.k0, m.k1, parts)^c.Rule.mark)
+}
+
+// A set holds numbers of shards, a bit each.
+type set uint64
+
+// lock locks the shards of places, in the order of their numbers so that two
+// decisions never wait for each other.
+func (m *Memory) lock(places []place) set {
+	var taken set
 	for i := range places {
-		p := &places[i]
-		p.num = m.table(p.hash).candidate(p.hash)
+		taken |= 1 << (places[i].hash >> (64 - shardBits))
 	}
-	for i := range places {
-		touched |= m.table(places[i].hash).touch(places[i].num)
+	for rest := taken; rest != 0; rest &= rest - 1 {
+		m.shards[bits.TrailingZeros64(uint64(rest))%shards].mu.Lock()
 	}
-	m.touched(touched)
-	return places, taken
+	return taken
 }
 
 // load reads the state of a key.
 func (m *Memory) load(p *place) {
 	t := m.table(p.hash)
-	if p.num != 0 && t.at(p.num).hash != p.hash {
-		p.num = t.find(p.hash)
-	}
-	if p.state = none; p.num != 0 {
-		e := t.at(p.num)
-		p.state = State{e.moment, e.count}
+	p.num, p.state = t.find(p.hash), none
+	if p.num != 0 {
+		g, k := t.at(p.num)
+		p.state = State{g.moment[k], g.count[k]}
 	}
 }
 
-// touched takes what was read only to have it read, lest the compiler leaves
-// the reading out.
-//
-//go:noinline
-func (m *Memory) touched(uint64) {}
-
 func (m *Memory) unlock(taken set) {
-	for w, word := range taken {
-		for ; word != 0; word &= word - 1 {
-			m.shards[64*w+bits.TrailingZeros64(word)].mu.Unlock()
-		}
+	for ; taken != 0; taken &= taken - 1 {
+		m.shards[bits.TrailingZeros64(uint64(taken))%shards].mu.Unlock()
 	}
 }
 
@@ -179,17 +184,14 @@ func (m *Memory) write(c *Check, p *place, s State, now Tick) {
 		if s == none || rest <= second(now) {
 			return
 		}
-		flags := uint32(0)
-		if c.Rule.protected {
-			flags = protected
+		e := m.fresh(c, p.hash)
+		if t.pool.keyed {
+			e.key = digestOf(c.Key)
 		}
-		p.num = t.insert(p.hash, m.label(c), flags, second(now))
-		if t.keyed {
-			t.keys[p.num-1] = digestOf(c.Key)
-		}
+		p.num = t.insert(&e, second(now))
 	}
-	e := t.at(p.num)
-	e.moment, e.count, e.rest = s.Moment, s.Count, rest
+	g, k := t.at(p.num)
+	g.moment[k], g.count[k], g.rest[k] = s.Moment, s.Count, rest
 	if m.saved && c.Rule.Kind != Concurrent {
 		t.mark(p.num)
 	}

@@ -63,9 +63,10 @@ type Rule struct {
 
 	services, operations, classes []string // what the rule concerns; empty: all
 	calendar                      *calendar
-	from, until                   Tick // in force from, until before
-	prefix                        []byte
-	protected                     bool // keys are bounded by the registry: never evicted before others
+	from, until                   Tick   // in force from, until before
+	prefix                        []byte // of the texts of keys
+	mark                          uint64 // of the rule in the hashes of keys
+	protected                     bool   // keys are bounded by the registry: never evicted before others
 	terms                         terms
 	overrides                     map[string]*override // by client
 }

@@ -10,11 +10,11 @@ import (
 // A saved state of a Memory or of Marks is a header, records and a checksum.
 // Numbers are little-endian.
 const (
-	saveMagic   = "soapgate quota 1"
+	saveMagic   = "soapgate quota 2"
 	replayMagic = "soapgate marks 1"
 )
 
-// savedEntry begins an entry; with it, shifted, its flags.
+// savedEntry begins an entry; with it, whether it is protected.
 const savedEntry = 1
 
 var errSaved = errors.New("quota: saved state is damaged or of another version")
@@ -79,8 +79,8 @@ func (s *shard) save(b []byte, now uint32, all bool) []byte {
 	defer s.mu.Unlock()
 	t := &s.table
 	for _, i := range t.dirty {
-		if e := t.at(i); e.hash != 0 && e.flags&dirty != 0 {
-			e.flags &^= dirty
+		if g, k := t.at(i); g.info[k]&dirty != 0 {
+			g.info[k] &^= dirty
 			if !all {
 				b = t.appendEntry(b, i)
 			}
@@ -92,7 +92,7 @@ func (s *shard) save(b []byte, now uint32, all bool) []byte {
 	}
 	for i := uint32(1); i <= t.slots(); i++ {
 		// A rest of for ever is that of places held at once.
-		if e := t.at(i); e.hash != 0 && e.rest > now && e.rest != 1<<32-1 {
+		if g, k := t.at(i); g.hash[k] != 0 && g.rest[k] > now && g.rest[k] != 1<<32-1 {
 			b = t.appendEntry(b, i)
 		}
 	}
@@ -100,39 +100,31 @@ func (s *shard) save(b []byte, now uint32, all bool) []byte {
 }
 
 func (t *table) appendEntry(b []byte, i uint32) []byte {
-	e, l := t.at(i), t.labelAt(i)
-	b = append(b, savedEntry|byte(e.flags&protected)<<1)
+	e := t.entry(i)
+	b = append(b, savedEntry|e.info&protected)
 	b = binary.LittleEndian.AppendUint64(b, e.hash)
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.moment))
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.count))
 	b = binary.LittleEndian.AppendUint32(b, e.rest)
-	b = binary.LittleEndian.AppendUint16(b, l.rule)
-	b = append(b, l.n)
-	return append(b, l.text[:l.n]...)
+	b = binary.LittleEndian.AppendUint16(b, e.rule)
+	b = append(b, e.info&shown)
+	return append(b, e.label[:e.info&shown]...)
 }
 
 // Restore adds saved states to those of m and takes over the secret they were
 // saved with; m must not have been used for anything else. Saved data that is
 // not whole changes nothing.
 func (m *Memory) Restore(data []byte, now time.Time) error {
-	type record struct {
-		hash  uint64
-		state State
-		rest  uint32
-		flags uint32
-		label label
-	}
 	s, err := unseal(data, saveMagic)
 	if err != nil {
 		return err
 	}
 	k0, k1 := s.uint64(), s.uint64()
-	var records []record
+	var records []entry
 	for flags := s.byte(); flags != 0 && !s.bad; flags = s.byte() {
-		r := record{hash: s.uint64(), flags: uint32(flags>>1) & protected}
-		r.state = State{Tick(s.uint64()), int64(s.uint64())}
-		r.rest, r.label.rule, r.label.n = s.uint32(), s.uint16(), s.byte()
-		r.label.n = uint8(copy(r.label.text[:], s.bytes(int(r.label.n))))
+		r := entry{hash: s.uint64(), moment: Tick(s.uint64()), count: int64(s.uint64()), rest: s.uint32(), rule: s.uint16()}
+		n := copy(r.label[:], s.bytes(int(s.byte())))
+		r.info = flags&protected | uint8(n)
 		records = append(records, r)
 	}
 	names := make([]uint16, s.uint16())
@@ -145,20 +137,20 @@ func (m *Memory) Restore(data []byte, now time.Time) error {
 	m.k0, m.k1 = k0, k1
 	at := second(At(now))
 	for _, r := range records {
-		if int(r.label.rule) >= len(names) || r.hash == 0 {
+		if int(r.rule) >= len(names) || r.hash == 0 {
 			continue
 		}
-		r.label.rule = names[r.label.rule]
+		r.rule = names[r.rule]
 		t := &m.shards[r.hash>>(64-shardBits)].table
 		i := t.find(r.hash)
 		if i == 0 && r.rest <= at {
 			continue
 		}
 		if i == 0 {
-			i = t.insert(r.hash, r.label, r.flags, at)
+			i = t.insert(&r, at)
 		}
-		e := t.at(i)
-		e.moment, e.count, e.rest = r.state.Moment, r.state.Count, r.rest
+		g, k := t.at(i)
+		g.moment[k], g.count[k], g.rest[k] = r.moment, r.count, r.rest
 	}
 	return nil
 }

@@ -10,25 +10,25 @@ func digestOf(key []byte) digest {
 // newShadow returns the Memory in which a Redis store keeps what it has seen.
 func newShadow(o RedisOptions) *Memory {
 	m := NewMemory(MemoryOptions{Keys: o.Keys, Seed: o.Seed})
-	for i := range m.shards {
-		m.shards[i].table.keyed = true
-	}
+	m.pool.keyed = true
 	return m
 }
 
 // put sets the state of a check's key.
 func (m *Memory) put(c *Check, s State, now Tick) {
 	var buf [1]place
-	places, taken := m.lock(buf[:0], []Check{*c})
+	places := m.seek(buf[:0], []Check{*c})
+	taken := m.lock(places)
 	m.load(&places[0])
 	m.write(c, &places[0], s, now)
 	m.unlock(taken)
 }
 
-// get returns the state of a key, none if it is not known.
-func (m *Memory) get(key []byte) State {
+// get returns the state of a check's key, none if it is not known.
+func (m *Memory) get(c *Check) State {
 	var buf [1]place
-	places, taken := m.lock(buf[:0], []Check{{Key: key}})
+	places := m.seek(buf[:0], []Check{*c})
+	taken := m.lock(places)
 	m.load(&places[0])
 	m.unlock(taken)
 	return places[0].state
@@ -50,13 +50,13 @@ func (m *Memory) each(n int, now Tick, f func(known)) {
 	s.mu.Lock()
 	list := make([]known, 0, s.table.n)
 	for i := uint32(1); i <= s.table.slots(); i++ {
-		e := s.table.at(i)
+		e := s.table.entry(i)
 		if e.hash == 0 || e.rest <= second(now) {
 			continue
 		}
 		list = append(list, known{
-			s.table.keys[i-1],
-			names[s.table.labelAt(i).rule][0],
+			e.key,
+			names[e.rule][0],
 			State{e.moment, e.count}, e.rest,
 		})
 	}

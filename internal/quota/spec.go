@@ -245,10 +245,11 @@ func (s *Spec) compileDates(r *Rule, zone *time.Location) error {
 	return nil
 }
 
-// place sets what follows from the key: the pass, the text all keys begin
-// with, and whether the keys are bounded by configuration and registry.
+// place sets what follows from the key: the pass, what tells the rule's keys
+// from those of others, and whether the keys are bounded by configuration and registry.
 func (r *Rule) place() {
 	r.prefix = append([]byte{kindNames[r.Kind][0]}, r.Name...)
+	r.mark = sipHash(0, 0, r.prefix) & markBits
 	r.protected = true
 	for _, p := range r.Key {
 		r.Pass = max(r.Pass, parts[p.Kind].pass)

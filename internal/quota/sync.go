@@ -276,7 +276,7 @@ func (r *Redis) charge(ctx context.Context, list []*Check) error {
 	for _, c := range list {
 		switch {
 		case c.Rule.Kind == Interval:
-			s := local.get(c.Key)
+			s := local.get(c)
 			intervals = append(intervals, known{digestOf(c.Key), 'i', s, restSecond(c.rest(s))})
 		case c.Rule.calendar == nil || c.span == c.Rule.calendar.window(server):
 			checks = append(checks, *c)

@@ -1,32 +1,60 @@
 package quota
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"sync"
+	"sync/atomic"
+	"unsafe"
 )
 
 // A table is the states of one shard: open addressing in groups of eight
-// slots. A byte a slot tells whether it is in use and, by a few bits of the
-// hash, nearly all other keys from the one sought; those bytes of a million
-// keys fit the processor's caches, so that finding a key costs one access to
-// memory. Slots take 65 bytes and are between 7/10 and 7/8 in use: the table
-// grows by a quarter when it is full, and a shard is small enough for that to
-// take a fraction of a millisecond. The garbage collector sees no pointers in it.
+// slots. Where seeking a key begins follows from its hash and the number of
+// groups alone, and all that a decision needs lies there: so the four cache
+// lines of a group can be asked for before anything else is done, and a key
+// costs one wait for memory as a rule. Slots take 69 bytes and at most 8/10 of
+// them are in use. A shard is small enough for moving to a larger share of
+// memory in a fraction of a millisecond. The garbage collector sees no pointers
+// in it.
 type table struct {
-	tags    []uint8 // of the slots, in groups of eight
-	entries []entry
-	labels  []label
-	keys    []digest // of a shadow only
-	keyed   bool
-	n       int      // entries in use
-	gone    int      // slots that were in use and must still be sought across
-	most    int      // entries allowed
-	kept    int      // entries in use that are protected
-	hand    uint32   // next entry to look at for one to give up
-	dirty   []uint32 // changed since they were last saved; may hold one twice
-	lost    uint32   // live entries given up for others
+	shared atomic.Pointer[[]group] // groups, for who does not hold the lock: see hint
+	share
+	pool  *pool
+	shard int
+	n     int      // entries in use
+	gone  int      // slots that were in use and must still be sought across
+	most  int      // entries allowed
+	kept  int      // entries in use that are protected
+	hand  uint32   // next entry to look at for one to give up
+	dirty []uint32 // changed since they were last saved; may hold one twice
+	lost  uint32   // live entries given up for others
 }
+
+// A group is eight slots and fills four cache lines. The tag of a slot tells
+// whether it is in use and, by a few bits of the hash, nearly all other keys
+// from the one sought.
+type group struct {
+	hash   [width]uint64 // 0: not in use
+	moment [width]Tick
+	count  [width]int64
+	rest   [width]uint32 // second from which the state is at rest
+	rule   [width]uint16 // number in names
+	info   [width]uint8  // how much of the label is in use, and flags
+	tags   uint64        // a byte a slot, the first one lowest
+}
+
+const (
+	width = 8 // slots of a group
+	block = 4 // groups in which seeking the states of one key begins
+)
+
+// The bits of a hash. Those that choose the shard and the block are of the
+// key's parts alone; to the others, which choose the group and the tag, the
+// rule has added its mark.
+const (
+	shardBits = 6  // the top ones
+	blockBits = 20 // the low ones
+	markBits  = (1<<64 - 1) >> shardBits &^ (1<<blockBits - 1)
+)
 
 // The tags of slots not in use; others have the top bit.
 const (
@@ -35,30 +63,28 @@ const (
 	inUse    = 0x80
 )
 
-const group = 8
-
-// An entry is a key and its state. Numbers of entries begin at 1. An insertion
-// into the table may give an entry another number.
-type entry struct {
-	hash   uint64 // 0: not in use
-	moment Tick
-	count  int64
-	flags  uint32
-	rest   uint32 // second from which the state is at rest
-}
-
 // The flags of an entry.
 const (
-	protected = 1 << iota // not given up for others while it lives
-	dirty                 // among the table's dirty ones
+	protected = 1 << 6 // not given up for others while it lives
+	dirty     = 1 << 7 // among the table's dirty ones
+	shown     = 1<<6 - 1
 )
 
-// A label is what a key is shown as: its text, shortened to fit.
-type label struct {
-	rule uint16 // number in names
-	n    uint8
-	text [37]byte
+// An entry is what a slot holds. Numbers of entries begin at 1. An insertion
+// into the table may give an entry another number.
+type entry struct {
+	hash   uint64
+	moment Tick
+	count  int64
+	rest   uint32
+	rule   uint16
+	info   uint8
+	label  label
+	key    digest // of a shadow only
 }
+
+// A label is what a key is shown as: its text, shortened to fit.
+type label [37]byte
 
 // second returns a moment in seconds since the epoch, rounded down.
 func second(t Tick) uint32 { return uint32(max(0, min(t/perSecond, 1<<32-2))) }
@@ -71,25 +97,37 @@ func restSecond(t Tick) uint32 {
 	return uint32(max(0, min(t/perSecond+1, 1<<32-2)))
 }
 
-func (t *table) at(i uint32) *entry { return &t.entries[i-1] }
-
-func (t *table) labelAt(i uint32) *label { return &t.labels[i-1] }
-
 // slots returns the highest number that an entry may have.
-func (t *table) slots() uint32 { return uint32(len(t.entries)) }
+func (h *share) slots() uint32 { return uint32(len(h.groups)) * width }
+
+// at returns where an entry lies.
+func (h *share) at(i uint32) (g *group, k uint32) { return &h.groups[(i-1)/width], (i - 1) % width }
+
+// entry returns a copy of an entry.
+func (h *share) entry(i uint32) (e entry) {
+	g, k := h.at(i)
+	e = entry{g.hash[k], g.moment[k], g.count[k], g.rest[k], g.rule[k], g.info[k], h.labels[i-1], digest{}}
+	if h.keys != nil {
+		e.key = h.keys[i-1]
+	}
+	return e
+}
 
 // holds reports whether entry i is, still, that of a hash.
-func (t *table) holds(i uint32, hash uint64) bool {
-	return i != 0 && i <= t.slots() && t.at(i).hash == hash
+func (h *share) holds(i uint32, hash uint64) bool {
+	if i == 0 || i > h.slots() {
+		return false
+	}
+	g, k := h.at(i)
+	return g.hash[k] == hash
 }
 
 // tag returns the tag of a hash: bits that choose neither shard nor group.
 func tag(hash uint64) uint8 { return inUse | uint8(hash>>48) }
 
-// home returns the first slot of the group at which seeking a hash begins.
-func (t *table) home(hash uint64) int {
-	groups := uint64(len(t.tags) / group)
-	return int(uint64(uint32(hash))*groups>>32) * group
+// home returns in which of n groups seeking a hash begins.
+func home(hash uint64, n int) int {
+	return int(hash&(1<<blockBits-1)*uint64(n/block)>>blockBits)*block + int(hash>>blockBits%block)
 }
 
 const (
@@ -101,62 +139,45 @@ const (
 // perhaps of bytes above one.
 func zeros(w uint64) uint64 { return (w - low) &^ w & high }
 
-func (t *table) group(slot int) uint64 { return binary.LittleEndian.Uint64(t.tags[slot:]) }
+func (g *group) tag(k uint32) uint8 { return uint8(g.tags >> (k * 8)) }
 
-func (t *table) next(slot int) int {
-	if slot += group; slot == len(t.tags) {
-		return 0
-	}
-	return slot
-}
-
-// candidate returns the number of the first entry with a hash's tag, 0 if
-// there is none. It does not read the entry.
-func (t *table) candidate(hash uint64) uint32 {
-	if len(t.tags) == 0 {
-		return 0
-	}
-	for slot := t.home(hash); ; slot = t.next(slot) {
-		w := t.group(slot)
-		if m := zeros(w ^ low*uint64(tag(hash))); m != 0 {
-			return uint32(slot+bits.TrailingZeros64(m)/8) + 1
-		}
-		if zeros(w) != 0 {
-			return 0
-		}
-	}
-}
-
-// touch reads an entry.
-func (t *table) touch(i uint32) uint64 {
-	if i == 0 {
-		return 0
-	}
-	return t.at(i).hash
+func (g *group) setTag(k uint32, tag uint8) {
+	g.tags = g.tags&^(0xff<<(k*8)) | uint64(tag)<<(k*8)
 }
 
 // find returns the number of the entry with a hash, 0 if there is none.
-func (t *table) find(hash uint64) uint32 {
-	if len(t.tags) == 0 {
+func (h *share) find(hash uint64) uint32 {
+	if len(h.groups) == 0 {
 		return 0
 	}
-	for slot := t.home(hash); ; slot = t.next(slot) {
-		w := t.group(slot)
-		for m := zeros(w ^ low*uint64(tag(hash))); m != 0; m &= m - 1 {
-			if i := uint32(slot+bits.TrailingZeros64(m)/8) + 1; t.at(i).hash == hash {
-				return i
+	for n := home(hash, len(h.groups)); ; {
+		g := &h.groups[n]
+		for m := zeros(g.tags ^ low*uint64(tag(hash))); m != 0; m &= m - 1 {
+			if k := uint32(bits.TrailingZeros64(m)) / 8 % width; g.hash[k] == hash {
+				return uint32(n)*width + k + 1
 			}
 		}
-		if zeros(w) != 0 {
+		if zeros(g.tags) != 0 {
 			return 0
 		}
+		if n++; n == len(h.groups) {
+			n = 0
+		}
+	}
+}
+
+// hint has the group in which seeking a hash begins brought into the caches.
+// It needs no lock, as it reads nothing of it.
+func (t *table) hint(hash uint64) {
+	if groups := t.shared.Load(); groups != nil {
+		prefetch(unsafe.Pointer(&(*groups)[home(hash, len(*groups))]))
 	}
 }
 
 // mark puts an entry among the dirty ones.
 func (t *table) mark(i uint32) {
-	if e := t.at(i); e.flags&dirty == 0 {
-		e.flags |= dirty
+	if g, k := t.at(i); g.info[k]&dirty == 0 {
+		g.info[k] |= dirty
 		t.dirty = append(t.dirty, i)
 	}
 }
@@ -165,59 +186,73 @@ func (t *table) mark(i uint32) {
 // rest: more than one, so that the table follows the living keys.
 const sweepStep = 2
 
-func (t *table) insert(hash uint64, l label, flags uint32, now uint32) uint32 {
+func (t *table) insert(e *entry, now uint32) uint32 {
 	for range sweepStep {
-		if i := t.advance(); i != 0 && t.at(i).hash != 0 && t.at(i).rest <= now {
-			t.remove(i)
+		if i := t.advance(); i != 0 {
+			if g, k := t.at(i); g.hash[k] != 0 && g.rest[k] <= now {
+				t.remove(i)
+			}
 		}
 	}
 	if t.n >= t.most {
 		t.evict(now)
 	}
-	if 8*(t.n+t.gone+1) > 7*len(t.tags) {
-		t.rebuild()
+	switch slots := int(t.slots()); {
+	case 10*(t.n+1) > 8*slots:
+		t.grow()
+	case 8*(t.n+t.gone+1) > 7*slots:
+		t.move(t.share.clone())
 	}
-	return t.put(entry{hash: hash, flags: flags}, l)
+	return t.put(e)
 }
 
 // put places an entry that is not in the table, and has room.
-func (t *table) put(e entry, l label) uint32 {
-	slot := t.home(e.hash)
-	for t.tags[slot] >= inUse {
-		if slot++; slot == len(t.tags) {
-			slot = 0
+func (t *table) put(e *entry) uint32 {
+	i := uint32(home(e.hash, len(t.groups)))*width + 1
+	g, k := t.at(i)
+	for g.tag(k) >= inUse {
+		if i++; i > t.slots() {
+			i = 1
 		}
+		g, k = t.at(i)
 	}
-	if t.tags[slot] == goneTag {
+	if g.tag(k) == goneTag {
 		t.gone--
 	}
-	t.tags[slot] = tag(e.hash)
-	t.entries[slot], t.labels[slot] = e, l
+	g.setTag(k, tag(e.hash))
+	g.hash[k], g.moment[k], g.count[k] = e.hash, e.moment, e.count
+	g.rest[k], g.rule[k], g.info[k] = e.rest, e.rule, e.info
+	t.labels[i-1] = e.label
+	if t.keys != nil {
+		t.keys[i-1] = e.key
+	}
 	t.n++
-	if e.flags&protected != 0 {
+	if e.info&protected != 0 {
 		t.kept++
 	}
-	return uint32(slot) + 1
+	return i
 }
 
-// rebuild makes room for a quarter more entries than there are.
-func (t *table) rebuild() {
-	old := *t
-	size := max(8, (10*(t.n+1)/7+group-1)/group) * group
-	t.tags, t.entries, t.labels = make([]uint8, size), make([]entry, size), make([]label, size)
-	if t.keyed {
-		t.keys = make([]digest, size)
-	}
-	t.n, t.gone, t.kept, t.hand, t.dirty = 0, 0, 0, 0, old.dirty[:0]
-	for k := range old.entries {
-		if old.entries[k].hash == 0 {
+// grow moves the entries to a larger share of the pool.
+func (t *table) grow() {
+	old := t.share
+	t.share = t.pool.next(t.shard, t.level)
+	t.move(old)
+	groups := t.groups
+	t.shared.Store(&groups)
+}
+
+// move fills the table, whose slots are empty or those copied, with the entries
+// of old slots.
+func (t *table) move(old share) {
+	t.n, t.gone, t.kept, t.hand, t.dirty = 0, 0, 0, 0, t.dirty[:0]
+	clear(t.groups)
+	for i := uint32(1); i <= old.slots(); i++ {
+		e := old.entry(i)
+		if e.hash == 0 {
 			continue
 		}
-		i := t.put(old.entries[k], old.labels[k])
-		if t.keyed {
-			t.keys[i-1] = old.keys[k]
-		}
-		if old.entries[k].flags&dirty != 0 {
+		if i := t.put(&e); e.info&dirty != 0 {
 			t.dirty = append(t.dirty, i)
 		}
 	}
@@ -225,7 +260,7 @@ func (t *table) rebuild() {
 
 // advance moves the hand and returns the entry it points at; 0 if there is none.
 func (t *table) advance() uint32 {
-	if len(t.entries) == 0 {
+	if len(t.groups) == 0 {
 		return 0
 	}
 	if t.hand++; t.hand > t.slots() {
@@ -242,39 +277,40 @@ const looked = 16
 // goes only if there are no others in the table.
 func (t *table) evict(now uint32) {
 	var victim uint32
-	worth := func(i uint32) uint64 { // what giving it up would forget
-		e := t.at(i)
-		w := uint64(e.rest)
-		if e.flags&protected != 0 && e.rest > now {
+	worth := uint64(1<<64 - 1) // what giving the victim up would forget
+	for n := uint32(0); n < looked || victim == 0 || worth>>32 != 0 && t.kept < t.n && n < t.slots(); n++ {
+		i := t.advance()
+		g, k := t.at(i)
+		if g.hash[k] == 0 {
+			continue
+		}
+		w := uint64(g.rest[k])
+		if g.info[k]&protected != 0 && g.rest[k] > now {
 			w |= 1 << 32
 		}
-		return w
-	}
-	for n := 0; n < looked || victim == 0 || worth(victim)>>32 != 0 && t.kept < t.n && n < len(t.entries); n++ {
-		i := t.advance()
-		if t.at(i).hash != 0 && (victim == 0 || worth(i) < worth(victim)) {
-			victim = i
+		if w < worth {
+			victim, worth = i, w
 		}
 	}
-	if t.at(victim).rest > now {
+	if uint32(worth) > now {
 		t.lost++
 	}
 	t.remove(victim)
 }
 
 func (t *table) remove(i uint32) {
-	e, slot := t.at(i), int(i-1)
-	if e.flags&protected != 0 {
+	g, k := t.at(i)
+	if g.info[k]&protected != 0 {
 		t.kept--
 	}
-	*e = entry{}
+	g.hash[k], g.info[k] = 0, 0
 	t.n--
 	// Whoever seeks another key stops at an empty slot of the group; if there
 	// was none so far he goes on, and must do so still.
-	if zeros(t.group(slot/group*group)) != 0 {
-		t.tags[slot] = emptyTag
+	if zeros(g.tags) != 0 {
+		g.setTag(k, emptyTag)
 	} else {
-		t.tags[slot] = goneTag
+		g.setTag(k, goneTag)
 		t.gone++
 	}
 }
@@ -312,10 +348,14 @@ func (n *names) all() []string {
 	return n.list[:len(n.list):len(n.list)]
 }
 
-func (m *Memory) label(c *Check) label {
-	l := label{rule: m.names.number(c.Rule.prefix)}
-	if len(c.Key) > len(c.Rule.prefix) {
-		l.n = uint8(copy(l.text[:], c.Key[len(c.Rule.prefix)+1:]))
+// fresh returns the entry of a check whose key is not known.
+func (m *Memory) fresh(c *Check, hash uint64) entry {
+	e := entry{hash: hash, rule: m.names.number(c.Rule.prefix)}
+	if c.Rule.protected {
+		e.info = protected
 	}
-	return l
+	if parts := c.parts(); len(parts) > 0 { // behind the first separator
+		e.info |= uint8(copy(e.label[:], parts[1:]))
+	}
+	return e
 }

@@ -79,11 +79,11 @@ func (m *Memory) top(r *Rule, n int, now Tick) []Consumer {
 		s := &m.shards[i]
 		s.mu.Lock()
 		for k := uint32(1); k <= s.table.slots(); k++ {
-			e, l := s.table.at(k), s.table.labelAt(k)
-			if e.hash == 0 || l.rule != number || e.rest <= second(now) {
+			e := s.table.entry(k)
+			if e.hash == 0 || e.rule != number || e.rest <= second(now) {
 				continue
 			}
-			key := r.keyText(l.text[:l.n])
+			key := r.keyText(e.label[:e.info&shown])
 			c := Check{Rule: r, terms: &r.terms}
 			if byClient {
 				c.terms = r.termsFor(key, now)
@@ -115,12 +115,13 @@ func most(list []Consumer, n int) []Consumer {
 func (m *Memory) Reset(_ context.Context, now Tick, checks []Check) error {
 	for i := range checks {
 		var buf [1]place
-		places, taken := m.lock(buf[:0], checks[i:i+1])
+		places := m.seek(buf[:0], checks[i:i+1])
+		taken := m.lock(places)
 		m.load(&places[0])
 		if p := &places[0]; p.num != 0 {
 			// At rest from now on, and not removed: a saved part must say so.
-			e := m.table(p.hash).at(p.num)
-			e.moment, e.count, e.rest = noSuchTick, 0, 0
+			g, k := m.table(p.hash).at(p.num)
+			g.moment[k], g.count[k], g.rest[k] = noSuchTick, 0, 0
 			if m.saved {
 				m.table(p.hash).mark(p.num)
 			}
