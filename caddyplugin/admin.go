@@ -104,8 +104,18 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	if t, ok := v.(tagged); ok {
+		w.Header().Set("ETag", `"`+t.version+`"`)
+		v = t.value
+	}
 	w.Header().Set("Content-Type", "application/json")
 	c.err = json.NewEncoder(w).Encode(v)
+}
+
+// tagged is an answer with the version of what it shows (RFC 9110 8.8.3).
+type tagged struct {
+	value   any
+	version string
 }
 
 func activeApp() (*App, error) {
@@ -132,8 +142,8 @@ func fetchTrust(a *App, r *http.Request) (any, error) { return a.fetchTrust(r.Co
 type AdminChange struct {
 	Author string `json:"author"`
 	Reason string `json:"reason"`
-	// Entry is a client as the registry file has it: an object, or YAML in a
-	// string.
+	// Entry is a client as the registry file has it, or the fields of one that
+	// change: an object, or YAML in a string.
 	Entry json.RawMessage `json:"entry,omitempty"`
 	// Status is the new status of a client: "suspended" or "active".
 	Status client.Status `json:"status,omitempty"`

@@ -29,7 +29,8 @@ type Action string
 
 // The actions.
 const (
-	Put     Action = "put" // creates or replaces the client by Entry
+	Put     Action = "put"   // creates or replaces the client by Entry
+	Patch   Action = "patch" // changes the fields that are in Entry
 	Suspend Action = "suspend"
 	Resume  Action = "resume"
 	Remove  Action = "remove"
@@ -44,7 +45,14 @@ type Change struct {
 	Action Action    `json:"action"`
 	Client string    `json:"client"`
 	Entry  string    `json:"entry,omitempty"` // YAML or JSON, as in the file
+	// Version is that of the client which the change is meant for; "" means
+	// whichever is in force.
+	Version string `json:"-"`
 }
+
+// ErrVersion is returned for a change that was meant for another version of the
+// client than is in force: somebody else has changed it in the meantime.
+var ErrVersion = errors.New("the client has been changed in the meantime")
 
 // A Book is the registry in force: what the file says, and the changes since.
 type Book struct {
@@ -145,6 +153,9 @@ func (b *Book) Apply(ctx context.Context, c Change) error {
 
 // try reports why a change would not fit.
 func (b *Book) try(c Change) error {
+	if now := b.current.Load().ByID(c.Client); c.Version != "" && (now == nil || now.Version() != c.Version) {
+		return ErrVersion
+	}
 	list, err := c.apply(slices.Clone(b.current.Load().clients))
 	if err != nil {
 		return err
@@ -152,7 +163,7 @@ func (b *Book) try(c Change) error {
 	r := NewRegistry()
 	for _, e := range list {
 		if err := r.add(e); err != nil {
-			return err
+			return fmt.Errorf("client %q: %w", e.ID, err)
 		}
 	}
 	return nil
@@ -210,6 +221,16 @@ func (c *Change) apply(list []*Client) ([]*Client, error) {
 			return append(list, e), nil
 		}
 		list[i] = e
+	case Patch:
+		n, err := c.node()
+		if err != nil {
+			return nil, err
+		}
+		e, err := list[i].changed(n)
+		if err != nil {
+			return nil, errors.Join(entryErrors("entry", n.Line, c.Client, err)...)
+		}
+		list[i] = e
 	case Suspend:
 		e := *list[i]
 		e.Status, e.Reason, e.Since = Suspended, c.Reason, c.At
@@ -226,17 +247,25 @@ func (c *Change) apply(list []*Client) ([]*Client, error) {
 	return list, nil
 }
 
-func (c *Change) entry() (*Client, error) {
+func (c *Change) node() (*yaml.Node, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(c.Entry), &doc); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("entry: %w", err)
 	}
 	if doc.Kind == 0 {
 		return nil, errors.New("entry: missing")
 	}
-	e, err := readClient(doc.Content[0])
+	return doc.Content[0], nil
+}
+
+func (c *Change) entry() (*Client, error) {
+	n, err := c.node()
 	if err != nil {
-		return nil, errors.Join(entryErrors("entry", doc.Content[0].Line, e.ID, err)...)
+		return nil, err
+	}
+	e, err := readClient(n)
+	if err != nil {
+		return nil, errors.Join(entryErrors("entry", n.Line, e.ID, err)...)
 	}
 	if e.ID != c.Client {
 		return nil, fmt.Errorf("entry: id %q is not %q", e.ID, c.Client)

@@ -15,6 +15,9 @@
 package client
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -35,12 +38,19 @@ type Client struct {
 	Status          Status    `json:"status"`
 	Reason          string    `json:"reason,omitempty"` // of a suspension; the client sees it
 	Since           time.Time `json:"since,omitzero"`   // of a suspension
-	MinTLS          uint16    `json:"min_tls,omitempty"`
+	MinTLS          Version   `json:"min_tls,omitempty"`
 	Services        []string  `json:"services,omitempty"`   // empty: all
 	Operations      []string  `json:"operations,omitempty"` // empty: all
 	ValidFrom       time.Time `json:"valid_from,omitzero"`
 	ValidUntil      time.Time `json:"valid_until,omitzero"` // from this moment on no more
 	Contacts        []string  `json:"contacts,omitempty"`
+}
+
+// Version names the client as it is: another version differs in some field.
+func (c *Client) Version() string {
+	data, _ := json.Marshal(c) // of strings, numbers and times
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
 }
 
 // An Organization is a legal person or entrepreneur.
@@ -84,11 +94,11 @@ func (c *Client) Admit(now time.Time) *reject.Rejection {
 // AdmitTLS decides whether the connection is good enough for the client. The
 // site's own minimum is not the client's business.
 func (c *Client) AdmitTLS(f *Facts) *reject.Rejection {
-	if c.MinTLS == 0 || f.Version >= c.MinTLS {
+	if f.Version >= uint16(c.MinTLS) {
 		return nil
 	}
 	return reject.New(reject.TransportTLSVersion,
-		"version", VersionName(f.Version), "minimum", VersionName(c.MinTLS))
+		"version", VersionName(f.Version), "minimum", VersionName(uint16(c.MinTLS)))
 }
 
 // AdmitService decides whether the client may use a service.

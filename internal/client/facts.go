@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"strings"
 
 	"github.com/soapgate/soapgate/internal/reject"
 )
@@ -63,6 +64,14 @@ var versions = []struct {
 	{tls.VersionTLS11, "TLS 1.1", []string{"TLSv1.1", "1.1"}},
 	{tls.VersionTLS12, "TLS 1.2", []string{"TLSv1.2", "1.2"}},
 	{tls.VersionTLS13, "TLS 1.3", []string{"TLSv1.3", "1.3"}},
+}
+
+// A Version is a TLS version that is written as entries have it: "1.2".
+type Version uint16
+
+// MarshalText implements encoding.TextMarshaler.
+func (v Version) MarshalText() ([]byte, error) {
+	return []byte(strings.TrimPrefix(VersionName(uint16(v)), "TLS ")), nil
 }
 
 // versionSSL30 stands for any version before TLS 1.0.

@@ -3,7 +3,6 @@ package client
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,6 +201,7 @@ func readList[T any](to *[]T, item func(*T) reader) reader {
 			return errors.New("want a list")
 		}
 		var errs []error
+		*to = nil
 		for _, c := range n.Content {
 			var v T
 			err := error(nil)
@@ -303,85 +303,10 @@ func readStatus(to *Status) reader {
 	}
 }
 
-func readVersion(to *uint16) reader {
+func readVersion(to *Version) reader {
 	return func(n *yaml.Node) error {
-		var err error
-		*to, err = ParseVersion(n.Value)
+		v, err := ParseVersion(n.Value)
+		*to = Version(v)
 		return err
 	}
-}
-
-var (
-	idPattern   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
-	guidPattern = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-)
-
-// readClient reads one entry. The client is never nil, so that an error can
-// bear its id.
-func readClient(n *yaml.Node) (*Client, error) {
-	c := &Client{Status: Active}
-	err := readMapping(n, map[string]reader{
-		"id":               readString(&c.ID),
-		"organization":     func(n *yaml.Node) error { return readOrganization(&c.Organization)(n) },
-		"represents":       readList(&c.Represents, readOrganization),
-		"any_organization": readBool(&c.AnyOrganization),
-		"certificates":     readList(&c.Certificates, readMatch),
-		"signers":          readList(&c.Signers, readMatch),
-		"token":            readToken(&c.Token),
-		"class":            readString(&c.Class),
-		"status":           readStatus(&c.Status),
-		"reason":           readString(&c.Reason),
-		"since":            readTime(&c.Since),
-		"min_tls":          readVersion(&c.MinTLS),
-		"services":         readStrings(&c.Services),
-		"operations":       readStrings(&c.Operations),
-		"valid_from":       readTime(&c.ValidFrom),
-		"valid_until":      readTime(&c.ValidUntil),
-		"contacts":         readStrings(&c.Contacts),
-	})
-	if err != nil {
-		return c, err
-	}
-	return c, c.check()
-}
-
-func (c *Client) check() error {
-	switch {
-	case !idPattern.MatchString(c.ID):
-		return errors.New("id: want 1 to 64 of a-z, 0-9, dot, hyphen and underscore")
-	case len(c.Certificates) == 0 && c.Token.ClientID == "":
-		return errors.New("certificates: nothing to know the client by: no certificate and no token")
-	case c.Status == Suspended && c.Reason == "":
-		return errors.New("reason: missing; a suspended client is told why")
-	case !c.ValidUntil.IsZero() && !c.ValidFrom.Before(c.ValidUntil):
-		return errors.New("valid_until: not after valid_from")
-	}
-	return nil
-}
-
-func (o *Organization) check() error {
-	if o.OGRN != "" && !validOGRN(o.OGRN) {
-		return fmt.Errorf("ogrn: %q is no ОГРН (13 digits) and no ОГРНИП (15 digits)", o.OGRN)
-	}
-	if strings.Trim(o.INN, "0123456789") != "" || o.INN != "" && len(o.INN) != 10 && len(o.INN) != 12 {
-		return fmt.Errorf("inn: %q is no ИНН (10 or 12 digits)", o.INN)
-	}
-	for i, g := range o.PPAGUIDs {
-		o.PPAGUIDs[i] = strings.ToLower(g)
-		if !guidPattern.MatchString(o.PPAGUIDs[i]) {
-			return fmt.Errorf("ppaguids: %q is no GUID", g)
-		}
-	}
-	return nil
-}
-
-// validOGRN checks length and check digit: the number without its last digit,
-// modulo 11 (ОГРН) or 13 (ОГРНИП), modulo 10 (order 165н of the Ministry of
-// Finance, 30.10.2017).
-func validOGRN(s string) bool {
-	if len(s) != 13 && len(s) != 15 {
-		return false
-	}
-	n, err := strconv.ParseUint(s, 10, 64)
-	return err == nil && n/10%uint64(len(s)-2)%10 == n%10
 }

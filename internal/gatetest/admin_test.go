@@ -51,6 +51,15 @@ func TestAdminClients(t *testing.T) {
 		{"GET", "clients/housing", "", 200, `"status":"suspended"`, "", ""},
 		{"GET", "clients/housing/history", "", 200, "А. Оператор", "", ""},
 		{"PATCH", "clients/housing", `{"status":"active",` + who + `}`, 204, "", "housing", ""},
+		{"PATCH", "clients/housing", `{"entry":{"services":["other"]},` + who + `}`, 204, "", "housing", "client.service"},
+		{"PATCH", "clients/housing", `{"entry":"services: [other]"}`, 400, "author, reason", "", ""},
+		{"PATCH", "clients/housing", `{"entry":{"services":null,"min_tls":"1.3","contacts":["a@example.org"]},` + who + `}`, 204, "", "housing", ""},
+		{"GET", "clients/housing", "", 200, `"min_tls":"1.3"`, "", ""},
+		{"PATCH", "clients/housing", `{"entry":{"min_tls":"9","colour":1},` + who + `}`, 400, `client \"housing\": min_tls: unknown TLS version`, "", ""},
+		{"PATCH", "clients/housing", `{"entry":{"min_tls":"9","colour":1},` + who + `}`, 400, `colour: unknown field`, "housing", ""},
+		{"PATCH", "clients/housing", `{"status":"active","entry":{},` + who + `}`, 400, "status", "", ""},
+		{"PATCH", "clients/nobody", `{"entry":{"class":"x"},` + who + `}`, 404, "nobody", "", ""},
+		{"GET", "clients/housing/history", "", 200, `"action":"patch"`, "", ""},
 		{"POST", "clients", `{"entry":{"id":"housing"},` + who + `}`, 409, "housing", "", ""},
 		{"POST", "clients", `{"entry":{"id":"bad","nonsense":1},` + who + `}`, 400, "nonsense", "", ""},
 		{"DELETE", "clients/daily", `{` + who + `}`, 204, "", "daily", "client.unknown"},
@@ -69,6 +78,7 @@ func TestAdminClients(t *testing.T) {
 			}
 		})
 	}
+	checkVersions(t, g)
 	load(t, soapgate.ExampleCaddyfile)
 	if got := code("daily"); got != "client.unknown" {
 		t.Errorf("after a reload a removed client got %q", got)
@@ -78,6 +88,38 @@ func TestAdminClients(t *testing.T) {
 	}
 	if status, body := ask(t, g, "GET", "clients/housing", ""); status != 200 || !strings.Contains(body, `"class":"other"`) {
 		t.Errorf("after a failed reload: HTTP %d, %s", status, body)
+	}
+}
+
+// checkVersions changes a client that somebody else has changed.
+func checkVersions(t *testing.T, g *gatetest.Running) {
+	t.Helper()
+	call := func(method, tag, contact string) *http.Response {
+		t.Helper()
+		body := `{"entry":{"contacts":["` + contact + `"]},"author":"a","reason":"r"}`
+		req, err := http.NewRequest(method, "http://"+g.Admin+"/soapgate/clients/paced", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tag != "" {
+			req.Header.Set("If-Match", tag)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp
+	}
+	seen := call("GET", "", "").Header.Get("ETag")
+	if resp := call("PATCH", "*", "first"); resp.StatusCode != http.StatusNoContent {
+		t.Errorf("the first change: HTTP %d", resp.StatusCode)
+	}
+	if resp := call("PATCH", seen, "second"); resp.StatusCode != http.StatusPreconditionFailed {
+		t.Errorf("a change of what has been changed: HTTP %d", resp.StatusCode)
+	}
+	if resp := call("PATCH", call("GET", "", "").Header.Get("ETag"), "third"); resp.StatusCode != http.StatusNoContent {
+		t.Errorf("a change of what is: HTTP %d", resp.StatusCode)
 	}
 }
 
