@@ -6,6 +6,8 @@
 package clients
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,9 +16,10 @@ import (
 	"github.com/soapgate/soapgate/internal/reject"
 )
 
-// A Call is what a client is asked to do: getState, once or until refused.
+// A Call is what a client is asked to do: getState, once or until refused, or
+// an import with a message that somebody signed.
 type Call struct {
-	Name   string `json:"name"` // the code of the refusal, or "good"
+	Name   string `json:"name"` // the code of the refusal, "good" or "signed"
 	URL    string `json:"url"`
 	Cert   string `json:"cert,omitempty"` // PEM file; "" for none
 	Key    string `json:"key,omitempty"`
@@ -26,6 +29,9 @@ type Call struct {
 	Org    string `json:"org"`
 	State  string `json:"state"` // whose state is asked for
 	Times  int    `json:"times"`
+	// Message is the file of an envelope to send as it is, through the hook the
+	// client has for it; "" for none.
+	Message string `json:"message,omitempty"`
 }
 
 // A Plan is what a client reads.
@@ -47,12 +53,17 @@ type Answer struct {
 	Version string `json:"version"`
 }
 
-// Good is the name of the call that must pass.
-const Good = "good"
+// The names of the calls that must pass, and what comes of them.
+const (
+	Good   = "good"
+	Signed = "signed"
 
-// NewPlan returns the good message and the refusals that a client can meet
-// without a signature, for the gate whose base address is given.
-func NewPlan(w *gatetest.World, base string, now time.Time) *Plan {
+	Acknowledged = "ack" // the state of a signed message
+)
+
+// NewPlan returns what must pass and the refusals that a client can meet, for
+// the gate whose base address is given.
+func NewPlan(w *gatetest.World, base string, now time.Time) (*Plan, error) {
 	p := &Plan{WSDL: base + gatetest.MeteringPath + "?wsdl", CA: w.Path("tls-ca.pem")}
 	for _, c := range []struct {
 		code   reject.Code
@@ -83,7 +94,54 @@ func NewPlan(w *gatetest.World, base string, now time.Time) *Plan {
 		}
 		p.Calls = append(p.Calls, call)
 	}
-	return p
+	signed, err := prepared(w)
+	for _, m := range signed {
+		call := p.Calls[0]
+		call.Name, call.Message, call.Action = m.name, m.file, "urn:importMeteringDeviceValues"
+		p.Calls = append(p.Calls, call)
+	}
+	return p, err
+}
+
+type message struct{ name, file string }
+
+// prepared writes the messages that are sent as they are. No client here signs
+// by itself as ГИС ЖКХ wants it: real ones leave that to a library, and send
+// what comes of it.
+func prepared(w *gatetest.World) (list []message, err error) {
+	for _, m := range []struct {
+		name, signer string
+		from, to     string
+	}{
+		{Signed, "gost256", "", ""},
+		{string(reject.SignatureMissing), "", "", ""},
+		{string(reject.SignatureDigest), "gost256", "69.0000000", "70.0000000"},
+		{string(reject.SignatureAlgorithm), "gost256", "gostr34102012-gostr34112012-256\"", "gostr34102012-gostr34112012-257\""},
+		{string(reject.CertificateUnknownIssuer), "unknown-ca", "", ""},
+		{string(reject.CertificateRevoked), "revoked", "", ""},
+		{string(reject.CertificateExpired), "expired", "", ""},
+	} {
+		readings := w.Readings()
+		body := readings.Envelope()
+		if m.signer != "" {
+			if body, err = w.Signed(readings, m.signer); err != nil {
+				return nil, err
+			}
+		}
+		if !bytes.Contains(body, []byte(m.from)) {
+			return nil, fmt.Errorf("the message for %s has no %q to change", m.name, m.from)
+		}
+		body = bytes.Replace(body, []byte(m.from), []byte(m.to), 1)
+		file := w.Path("messages", "client-"+m.name+".xml")
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(file, body, 0o600); err != nil {
+			return nil, err
+		}
+		list = append(list, message{m.name, file})
+	}
+	return list, nil
 }
 
 // Cache is where scripts/install-tools puts clients that no distribution has.

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,15 +158,25 @@ func TestClients(t *testing.T) {
 	var rows []row
 	for _, c := range realClients {
 		t.Run(c.name, func(t *testing.T) {
-			plan := clients.NewPlan(g.Session.World, base, time.Now())
+			plan, err := clients.NewPlan(g.Session.World, base, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
 			answers := run(t, c.command(t, plan), plan, c.tabs)
 			r := row{title: c.title}
 			for i, call := range plan.Calls {
 				if i >= len(answers) {
 					t.Fatalf("no answer to %s", call.Name)
 				}
-				if judge(t, call, answers[i]) && call.Name != clients.Good {
-					r.faults++
+				if !judge(t, call, answers[i]) {
+					continue
+				}
+				if call.Name == clients.Good || call.Name == clients.Signed {
+					continue
+				}
+				r.faults++
+				if stage := reject.Code(call.Name).Stage().String(); !slices.Contains(r.stages, stage) {
+					r.stages = append(r.stages, stage)
 				}
 			}
 			if last := answers[len(answers)-1]; last.Version != "" {
@@ -173,6 +184,11 @@ func TestClients(t *testing.T) {
 			}
 			if r.faults < 8 {
 				t.Errorf("%d refusals were seen as faults, want at least 8", r.faults)
+			}
+			for _, stage := range []string{"client", "quota", "soap", "schema", "signature", "certificate", "authority"} {
+				if !slices.Contains(r.stages, stage) {
+					t.Errorf("no refusal of stage %s was seen", stage)
+				}
 			}
 			rows = append(rows, r)
 		})
@@ -223,7 +239,7 @@ func lines(p *clients.Plan) []byte {
 	fmt.Fprintln(&b, strings.Join([]string{p.WSDL, p.CA, p.Calls[0].Cert, p.Calls[0].Key}, "\t"))
 	for _, c := range p.Calls {
 		fmt.Fprintln(&b, strings.Join([]string{
-			c.Name, c.URL, c.Cert, c.Key, c.Action, c.Date, c.GUID, c.Org, c.State, fmt.Sprint(c.Times),
+			c.Name, c.URL, c.Cert, c.Key, c.Action, c.Date, c.GUID, c.Org, c.State, fmt.Sprint(c.Times), c.Message,
 		}, "\t"))
 	}
 	return b.Bytes()
@@ -248,8 +264,8 @@ func parse(line string) clients.Answer {
 // judge holds what a client saw against what the gate must have said.
 func judge(t *testing.T, c clients.Call, a clients.Answer) bool {
 	t.Helper()
-	if c.Name == clients.Good {
-		if a.State != "3" || a.Error != "" || a.Code != "" {
+	if state, passes := map[string]string{clients.Good: "3", clients.Signed: clients.Acknowledged}[c.Name]; passes {
+		if a.State != state || a.Error != "" || a.Code != "" {
 			t.Errorf("a good message: %+v", a)
 			return false
 		}
@@ -276,14 +292,15 @@ func judge(t *testing.T, c clients.Call, a clients.Answer) bool {
 type row struct {
 	title, version string
 	faults         int
+	stages         []string // of the faults, in their order
 }
 
 // document holds the table in the providers' pages against what was seen, or
 // writes it with -update. Versions are those of whoever updated.
 func document(t *testing.T, rows []row) {
 	for _, page := range []struct{ file, head, yes string }{
-		{"providers.md", "| client | version | `?wsdl` | good message | refusals seen as its own faults |", "yes"},
-		{"providers.ru.md", "| клиент | версия | `?wsdl` | верное сообщение | отказы, полученные как его собственные ошибки |", "да"},
+		{"providers.md", "| client | version | `?wsdl` | good message | signed message | refusals seen as its own faults | of stages |", "yes"},
+		{"providers.ru.md", "| клиент | версия | `?wsdl` | верное сообщение | подписанное | отказы, полученные как его собственные ошибки | по проверкам |", "да"},
 	} {
 		path := filepath.Join(data.Repo(), "docs", page.file)
 		text, err := os.ReadFile(path)
@@ -295,9 +312,9 @@ func document(t *testing.T, rows []row) {
 		if !found || !closed {
 			t.Fatalf("%s has no place for the table", page.file)
 		}
-		table := "\n" + page.head + "\n|---|---|---|---|---|\n"
+		table := "\n" + page.head + "\n|---|---|---|---|---|---|---|\n"
 		for _, r := range rows {
-			table += fmt.Sprintf("| %s | %s | %s | %s | %d |\n", r.title, r.version, page.yes, page.yes, r.faults)
+			table += fmt.Sprintf("| %s | %s | %s | %s | %s | %d | %s |\n", r.title, r.version, page.yes, page.yes, page.yes, r.faults, strings.Join(r.stages, ", "))
 		}
 		if *update {
 			if err := os.WriteFile(path, []byte(before+begin+table+end+after), 0o644); err != nil {

@@ -25,7 +25,7 @@ public class Client {
 		HttpsURLConnection.setDefaultSSLSocketFactory(sockets(first[1], first[2], first[3]));
 		Service service = Service.create(new URL(first[0]), new QName(TNS, "DeviceMeteringServiceAsync"));
 		for (String line; (line = in.readLine()) != null;) {
-			String[] c = line.split("\t", -1); // name, url, cert, key, action, date, guid, org, state, times
+			String[] c = line.split("\t", -1); // name, url, cert, key, action, date, guid, org, state, times, message
 			String said = "";
 			for (int i = 0; i < Integer.parseInt(c[9]); i++) {
 				Dispatch<SOAPMessage> d = service.createDispatch(new QName(TNS, "DeviceMeteringPortAsync"), SOAPMessage.class, Service.Mode.MESSAGE);
@@ -35,8 +35,9 @@ public class Client {
 				context.put(BindingProvider.SOAPACTION_USE_PROPERTY, true);
 				context.put(BindingProvider.SOAPACTION_URI_PROPERTY, c[4].isEmpty() ? "urn:getState" : c[4]);
 				try {
-					SOAPMessage answer = d.invoke(request(c));
-					said = "state\t" + text(answer.getSOAPBody(), "RequestState");
+					SOAPMessage answer = d.invoke(c[10].isEmpty() ? request(c) : prepared(c[10]));
+					String state = text(answer.getSOAPBody(), "RequestState");
+					said = "state\t" + (c[10].isEmpty() ? state : text(answer.getSOAPBody(), "RequesterMessageGUID").isEmpty() ? "" : "ack");
 				} catch (SOAPFaultException e) {
 					SOAPFault f = e.getFault();
 					said = "fault\t" + f.getFaultCode() + "\t" + f.getFaultString() + "\t" + text(f.getDetail(), "Code") + "\t" + text(f.getDetail(), "ErrorCode");
@@ -46,6 +47,13 @@ public class Client {
 			out.println(c[0] + "\t" + said);
 		}
 		out.println("\tversion\t" + com.sun.xml.ws.util.RuntimeVersion.VERSION.toString().replaceAll("^[^0-9]*| .*", ""));
+	}
+
+	// What somebody else signed.
+	static SOAPMessage prepared(String file) throws Exception {
+		try (InputStream in = Files.newInputStream(Path.of(file))) {
+			return MessageFactory.newInstance().createMessage(new MimeHeaders(), in);
+		}
 	}
 
 	static SOAPMessage request(String[] c) throws Exception {

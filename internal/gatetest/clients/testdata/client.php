@@ -5,8 +5,9 @@ const BASE = 'http://dom.gosuslugi.ru/schema/integration/base/';
 
 class Client extends SoapClient {
 	public ?string $action = null;
+	public ?string $message = null; // to send in the place of what SoapClient made
 	public function __doRequest(string $request, string $location, string $action, int $version, bool $oneWay = false): ?string {
-		return parent::__doRequest($request, $location, $this->action ?? $action, $version, $oneWay);
+		return parent::__doRequest($this->message ?? $request, $location, $this->action ?? $action, $version, $oneWay);
 	}
 }
 function context(array $plan, array $call) {
@@ -36,6 +37,12 @@ foreach ($plan['calls'] as $call) {
 			$client = new Client($plan['wsdl'], ['stream_context' => context($plan, $plan['calls'][0]), 'cache_wsdl' => WSDL_CACHE_MEMORY]);
 			$caller = new Client($plan['wsdl'], ['stream_context' => context($plan, $call), 'cache_wsdl' => WSDL_CACHE_MEMORY, 'location' => $call['url']]);
 			$caller->action = $call['action'] ?? null;
+			if (!empty($call['message'])) {
+				$caller->message = file_get_contents($call['message']);
+				$ack = $caller->__soapCall('importMeteringDeviceValues', [new SoapVar('<signed/>', XSD_ANYXML)]);
+				$out['state'] = $ack->Ack->MessageGUID ? 'ack' : '';
+				continue;
+			}
 			$caller->__setSoapHeaders(new SoapHeader(BASE, 'RequestHeader', new SoapVar([
 				new SoapVar($call['date'], XSD_STRING, null, null, 'Date', BASE),
 				new SoapVar($call['guid'], XSD_STRING, null, null, 'MessageGUID', BASE),
