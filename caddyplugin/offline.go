@@ -98,9 +98,6 @@ func OpenTrust(config []byte, now time.Time) (*OfflineTrust, error) {
 
 // borrow opens Caddy's storage for whoever is not part of a configuration.
 func (k *keptFiles) borrow(config json.RawMessage) error {
-	if !k.shared {
-		return nil
-	}
 	if len(config) == 0 {
 		k.lend(caddy.DefaultStorage, true)
 		return nil

@@ -38,6 +38,7 @@ type TrustStore struct {
 	fixed     []fetch.Source                       // those that the configuration names
 	named     *fetch.Named                         // adds those that certificates name; nil if none may
 	refresh   time.Duration                        // of the folders
+	signers   string                               // the name under which those known are kept
 
 	changed  atomic.Bool   // a new trust list named new sources
 	wake     chan struct{} // there are sources to be fetched before the next tick
@@ -50,6 +51,9 @@ type TrustStore struct {
 	refused  error // the last that was wrong with files of the folders
 	refusals int   // how often something was
 	told     told
+	// learned is how many signers had become known when they were kept.
+	learned     uint64
+	signersKept time.Time
 }
 
 // trustSources are the sources of a TrustStore, read and named by digest.
@@ -119,6 +123,16 @@ func (s *trustSources) key() string {
 	return "trust " + hex.EncodeToString(h.Sum(nil))
 }
 
+// signersName is that under which signers are kept that were accepted under
+// these anchors, whatever the other sources.
+func (s *trustSources) signersName() string {
+	h := sha256.New()
+	for _, c := range s.anchors {
+		h.Write(c.Fingerprint[:])
+	}
+	return "signers-" + hex.EncodeToString(h.Sum(nil)[:8]) + ".json"
+}
+
 // open returns the store of the sources, with nothing loaded.
 func (s *trustSources) open() (*TrustStore, error) {
 	t := s.config
@@ -126,6 +140,7 @@ func (s *trustSources) open() (*TrustStore, error) {
 		store:    pki.NewStore(pki.NewTrust(pki.Rules{}, s.anchors, s.authorities)),
 		files:    &keptFiles{folder: s.folder, shared: t.Keep == "shared"},
 		refresh:  time.Duration(t.Refresh),
+		signers:  s.signersName(),
 		finished: make(chan struct{}, 1),
 		wake:     make(chan struct{}, 1),
 	}
@@ -219,6 +234,7 @@ func (ts *TrustStore) load(now time.Time) error {
 		return nil
 	}
 	ts.loaded = true
+	ts.recallSigners()
 	if ts.named != nil {
 		ts.named.Load()
 	}
@@ -265,6 +281,7 @@ func (ts *TrustStore) start() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	ts.stop = cancel
 	ts.done.Go(func() { ts.keepFolders(ctx) })
+	ts.done.Go(func() { every(ctx, signersPeriod, nil, func() { ts.keepSigners(time.Now()) }) })
 	ts.done.Go(func() { ts.keepFetching(ctx) })
 	if ts.named != nil {
 		ts.done.Go(func() { ts.named.Run(ctx, func() { signal(ts.wake) }) })
@@ -280,6 +297,7 @@ func (ts *TrustStore) Destruct() error {
 	if stop != nil {
 		stop()
 		ts.done.Wait()
+		ts.keepSigners(time.Now())
 	}
 	return nil
 }

@@ -21,7 +21,9 @@ type newsroom struct {
 	t      *testing.T
 	now    time.Time
 	ca     *authority.CA
+	key    *authority.Key
 	signer *pki.Certificate
+	anchor string
 	folder string
 	number int64
 	store  *TrustStore
@@ -37,6 +39,7 @@ func newNewsroom(t *testing.T) *newsroom {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.key = key
 	if r.ca, err = authority.Root(key, template("Вымышленный УЦ")); err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +50,11 @@ func newNewsroom(t *testing.T) *newsroom {
 	if r.signer, err = pki.ParseCertificate(der); err != nil {
 		t.Fatal(err)
 	}
-	anchor := filepath.Join(t.TempDir(), "anchor.cer")
-	if err := os.WriteFile(anchor, r.ca.DER, 0o600); err != nil {
+	r.anchor = filepath.Join(t.TempDir(), "anchor.cer")
+	if err := os.WriteFile(r.anchor, r.ca.DER, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := newTrustSources(&TrustConfig{Anchors: []string{anchor}, CRLDirs: []string{r.folder}}, t.TempDir())
+	s, err := newTrustSources(&TrustConfig{Anchors: []string{r.anchor}, CRLDirs: []string{r.folder}}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,5 +249,69 @@ func TestShared(t *testing.T) {
 	}
 	if hits := site.Hits("/ca.crl"); hits != 1 {
 		t.Errorf("the list was fetched %d times, want once", hits)
+	}
+}
+
+// TestSignersKept: a gate that starts anew still counts the signers whose
+// traffic will stop, and those of another node.
+func TestSignersKept(t *testing.T) {
+	r := newNewsroom(t)
+	storage := &certmagic.FileStorage{Path: t.TempDir()}
+	r.issue(r.now, r.now.Add(10*24*time.Hour))
+	r.store.files.lend(storage, true)
+	if _, err := r.store.store.Verify(r.signer, nil, pki.Params{At: r.now, Usage: pki.Sign}); err != nil {
+		t.Fatal(err)
+	}
+	r.store.keepSigners(r.now)
+
+	again := func() *TrustStore {
+		s, err := newTrustSources(&TrustConfig{Anchors: []string{r.anchor}, CRLDirs: []string{r.folder}, Refresh: 1}, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ts, err := s.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ts.files.lend(storage, true)
+		if err := ts.load(r.now); err != nil {
+			t.Fatal(err)
+		}
+		return ts
+	}
+	for _, step := range []struct {
+		after   time.Duration
+		signers int
+		because string
+	}{
+		{0, 1, "list"},
+		{11 * 24 * time.Hour, 1, "certificate.crl_stale"}, // stopped while the gate was down
+		{31 * 24 * time.Hour, 0, ""},                      // not heard of for a month
+	} {
+		report := again().Report(r.now.Add(step.after))
+		because := ""
+		if len(report.Stops) > 0 {
+			because = report.Stops[0].Because
+		}
+		if report.KnownSigners != step.signers || because != step.because {
+			t.Errorf("after %v: %d signers known, stops %+v, want %d because of %q", step.after, report.KnownSigners, report.Stops, step.signers, step.because)
+		}
+	}
+
+	// Another node with another signer does not forget the first.
+	der, err := r.ca.Issue(r.key, authority.Template{Subject: authority.CN("Другой заявитель"), NotBefore: r.now.AddDate(-1, 0, 0), NotAfter: r.now.AddDate(1, 0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := pki.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.store.store.Verify(c, nil, pki.Params{At: r.now, Usage: pki.Sign}); err != nil {
+		t.Fatal(err)
+	}
+	r.store.keepSigners(r.now)
+	if n := again().Report(r.now).KnownSigners; n != 2 {
+		t.Errorf("%d signers known, want 2", n)
 	}
 }

@@ -146,6 +146,16 @@ func (f *trustFlags) status(out io.Writer, o *caddyplugin.OfflineTrust, now time
 		say("список УЦ: версия %d от %s, УЦ: %d, непрочитанных записей: %d", "trust list: version %d of %s, %d authorities, %d unread entries",
 			l.Version, l.Date.UTC().Format(time.DateTime), l.Authorities, l.Skipped)
 	}
+	say("известных подписавших: %d", "known signers: %d", r.KnownSigners)
+	for _, s := range r.Stops {
+		why := f.because(s)
+		if s.Minutes <= 0 {
+			say("ОТКАЗ подписавших: %d; %s", "STOP  %d signers are refused: %s", s.Signers, why)
+			continue
+		}
+		say("      подписавших: %d, отказ через %d мин, %s: %s", "      %d signers will be refused in %d minutes, at %s: %s",
+			s.Signers, s.Minutes, s.At.Format(time.DateTime), why)
+	}
 	for _, s := range r.Sources {
 		fmt.Fprintf(out, "%-8s %s\n", s.State, s.Name)
 		if s.Error != "" {
@@ -170,6 +180,17 @@ func (f *trustFlags) status(out io.Writer, o *caddyplugin.OfflineTrust, now time
 		say("не прочитано: %v", "refused: %v", o.Refused)
 	}
 	return nil
+}
+
+// because says why signers stop.
+func (f *trustFlags) because(s caddyplugin.StopReport) string {
+	switch s.Because {
+	case "list":
+		return fmt.Sprintf(reject.Text{RU: "устареет СОС %s", EN: "the CRL of %s becomes stale"}.In(f.lang), s.Issuer)
+	case "certificate":
+		return fmt.Sprintf(reject.Text{RU: "истечёт сертификат, выданный %s", EN: "a certificate issued by %s expires"}.In(f.lang), s.Issuer)
+	}
+	return s.Because
 }
 
 func explainCommand() *cobra.Command {

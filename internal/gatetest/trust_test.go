@@ -178,6 +178,9 @@ func TestTrustList(t *testing.T) {
 	if err := gatetest.Load(c.caddyfile); err != nil {
 		t.Fatal(err)
 	}
+	if r := c.report(http.MethodGet); r.KnownSigners == 0 || len(r.Stops) == 0 {
+		t.Errorf("after a restart nobody is known: %+v", r)
+	}
 	c.expect("after a restart without network", good)
 	checkMetrics(t, g, `soapgate_trust_stop_seconds`, `soapgate_crl_next_update_timestamp_seconds{issuer="`, `soapgate_trust_list_until_timestamp_seconds 1`)
 }

@@ -55,12 +55,12 @@ type Stop struct {
 }
 
 // Freshness reports on the trust in force at a moment. Known signers are those
-// whose certificates have been accepted and are still in the cache; each is
-// judged anew.
+// whose certificates have been accepted in the last 30 days, have not expired
+// and are still in the cache; each is judged anew.
 func (s *Store) Freshness(now time.Time) Freshness {
 	t := s.trust.Load()
 	w := &watch{trust: t, now: now, lists: make(map[*CRL]int), certificates: make(map[*Certificate]int), stops: make(map[any]*Stop)}
-	for q, v := range s.known() {
+	for q, v := range s.known(now) {
 		w.signer(q, v)
 	}
 	return w.report()
@@ -143,13 +143,16 @@ func (w *watch) report() (f Freshness) {
 	return f
 }
 
-// known returns the verdicts in the cache by what they answer, one for each
-// certificate: that which tolerates most.
-func (s *Store) known() map[question]*Verdict {
+// known returns the verdicts on the signers known at a moment by what they
+// answer, one for each certificate: that which tolerates most.
+func (s *Store) known(now time.Time) map[question]*Verdict {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	best := make(map[[32]byte]question, len(s.verdicts))
-	for q := range s.verdicts {
+	for q, v := range s.verdicts {
+		if now.Sub(time.Unix(v.seen.Load(), 0)) > knownFor || now.After(v.Path[0].NotAfter) {
+			continue
+		}
 		if old, ok := best[q.fingerprint]; !ok || q.tolerance.Grace > old.tolerance.Grace {
 			best[q.fingerprint] = q
 		}

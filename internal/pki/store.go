@@ -18,7 +18,8 @@ type Store struct {
 	write   sync.Mutex // held while a Trust is derived from the one in force
 
 	mu       sync.RWMutex
-	verdicts map[question]*Verdict
+	verdicts map[question]*Verdict // one that does not hold any more still tells of a signer
+	learned  atomic.Uint64
 
 	parsed parsed
 }
@@ -91,16 +92,21 @@ func (s *Store) Verify(c *Certificate, hints []*Certificate, p Params) (*Verdict
 	v := s.verdicts[q]
 	s.mu.RUnlock()
 	if v != nil && v.holds(t, p) {
+		v.see(p.At)
 		return v, nil
 	}
 	v, _, err := t.judge(c, hints, p, observer{missed: s.Missed})
 	if err != nil {
 		return nil, err
 	}
+	v.see(p.At)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.verdicts) >= maxVerdicts {
 		s.shrink(t, p)
+	}
+	if s.verdicts[q] == nil {
+		s.learned.Add(1)
 	}
 	s.verdicts[q] = v
 	return v, nil

@@ -2,6 +2,7 @@ package pki
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/soapgate/soapgate/internal/reject"
@@ -79,6 +80,8 @@ type Verdict struct {
 	base  *edition
 	rests []rest
 	lists []*CRL // until the verdict is given
+
+	seen atomic.Int64 // when it was last asked for, to the hour, in seconds since 1970
 }
 
 // A ListInfo says which list it was.
