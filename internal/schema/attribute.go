@@ -2,7 +2,6 @@ package schema
 
 import (
 	"github.com/soapgate/soapgate/internal/schema/datatype"
-	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
 // buildAttribute works out a global or local attribute declaration (3.2.2).
@@ -133,14 +132,10 @@ func (c *compiler) attributeUse(at source, rule string, s *attrSet) {
 	}
 }
 
-// lookupAttribute resolves a reference to a global attribute. Those of the
-// namespaces xml and xsi exist in every schema unless defined otherwise.
+// lookupAttribute resolves a reference to a global attribute.
 func (c *compiler) lookupAttribute(at source, name Name) (*Attribute, bool) {
-	if a := c.set.wellKnown[name]; a != nil && c.set.attributes[name] == nil {
-		if name.Space == xmltree.NamespaceXML && !c.visible(at, name) {
-			return nil, false
-		}
-		return a, true
+	if a := c.set.wellKnown[name]; a != nil {
+		return a, c.visible(at, name)
 	}
 	return lookup(c, at, c.set.attributes, "attribute", name)
 }

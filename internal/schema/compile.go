@@ -157,6 +157,7 @@ func (c *compiler) count(at source, n int) bool {
 // register enters the top-level components into the symbol spaces: first all
 // definitions, then redefinitions in an order that redefines inner ones first.
 func (c *compiler) register() {
+	c.forgetWellKnown()
 	for _, d := range c.order {
 		for n := range d.tree.Elements(d.root) {
 			c.define(source{d, n})
@@ -165,7 +166,7 @@ func (c *compiler) register() {
 	for _, d := range c.order {
 		for _, r := range d.redefines {
 			for n := range d.tree.Elements(r.node) {
-				c.redefine(source{d, n})
+				c.redefine(source{d, n}, r.target)
 			}
 		}
 	}
@@ -225,46 +226,69 @@ func (c *compiler) newComplex(name Name, at source) *ComplexType {
 }
 
 // redefine puts a redefinition in the place of what it redefines (4.2.2).
-func (c *compiler) redefine(at source) {
+func (c *compiler) redefine(at source, target *document) {
 	name := Name{at.doc.space, at.attr("name")}
-	s, found := c.set, true
-	key := defKey{name: name}
-	switch at.local() {
-	case "simpleType":
-		var original *SimpleType
-		if original, found = s.types[name].(*SimpleType); found {
-			t := c.newSimple(name, at)
-			t.original, s.types[name] = original, t
-		}
-	case "complexType":
-		var original *ComplexType
-		if original, found = s.types[name].(*ComplexType); found {
-			t := c.newComplex(name, at)
-			t.original, s.types[name] = original, t
-		}
-	case "group":
-		var original *GroupDefinition
-		if original, found = s.groups[name]; found {
-			s.groups[name] = &GroupDefinition{Name: name, Group: new(Group), src: at, original: original}
-		}
-		key.kind = groupDef
-	case "attributeGroup":
-		var original *AttributeGroup
-		if original, found = s.attributeGroups[name]; found {
-			s.attributeGroups[name] = &AttributeGroup{Name: name, src: at, original: original}
-		}
-		key.kind = attributeGroupDef
-	default:
+	kind, ok := topKind[at.local()]
+	if !ok {
 		return
 	}
-	if !found {
+	s := c.set
+	var from source
+	again := false // redefined before
+	switch original := c.redefined(at.local(), name).(type) {
+	case nil:
 		c.errorf(at, "src-resolve", "there is no %s %q to redefine", at.local(), name)
 		return
+	case *SimpleType:
+		t := c.newSimple(name, at)
+		t.original, s.types[name] = original, t
+		from, again = original.src, original.original != nil
+	case *ComplexType:
+		t := c.newComplex(name, at)
+		t.original, s.types[name] = original, t
+		from, again = original.src, original.original != nil
+	case *GroupDefinition:
+		s.groups[name] = &GroupDefinition{Name: name, Group: new(Group), src: at, original: original}
+		from, again = original.src, original.original != nil
+	case *AttributeGroup:
+		s.attributeGroups[name] = &AttributeGroup{Name: name, src: at, original: original}
+		from, again = original.src, original.original != nil
+	}
+	switch {
+	case target.holds(from.doc):
+	case again:
+		c.errorf(at, "sch-props-correct.2", "%s %q is redefined in %s already, which the redefined document knows nothing of", at.local(), name, from.doc.file)
+	default:
+		c.errorf(at, "src-resolve", "%s %q is not one of the redefined document", at.local(), name)
 	}
 	if at.doc.redefining == nil {
 		at.doc.redefining = make(map[defKey]bool)
 	}
-	at.doc.redefining[key] = true
+	at.doc.redefining[defKey{kind, name}] = true
+}
+
+// redefined returns the component of that kind and name, nil if there is none.
+func (c *compiler) redefined(kind string, name Name) any {
+	s := c.set
+	switch kind {
+	case "simpleType":
+		if t, ok := s.types[name].(*SimpleType); ok {
+			return t
+		}
+	case "complexType":
+		if t, ok := s.types[name].(*ComplexType); ok {
+			return t
+		}
+	case "group":
+		if g := s.groups[name]; g != nil {
+			return g
+		}
+	case "attributeGroup":
+		if g := s.attributeGroups[name]; g != nil {
+			return g
+		}
+	}
+	return nil
 }
 
 func (c *compiler) notation(name Name, at source) *Notation {

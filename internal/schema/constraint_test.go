@@ -1,12 +1,14 @@
 package schema
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -123,5 +125,38 @@ func TestCompile_missing(t *testing.T) {
 	list := schemaErrors(err)
 	if len(list) != 1 || list[0].File != "none.xsd" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestCompile_encoding reads documents in the encodings that there are.
+func TestCompile_encoding(t *testing.T) {
+	const doc = `<?xml version="1.0" encoding="UTF-8"?><xs:schema xmlns:xs="` + NamespaceXSD + `"><xs:element name="ЖКХ"/></xs:schema>`
+	encode := func(order binary.AppendByteOrder, text string) []byte {
+		var b []byte
+		for _, u := range utf16.Encode([]rune("\uFEFF" + text)) {
+			b = order.AppendUint16(b, u)
+		}
+		return b
+	}
+	for label, src := range map[string][]byte{
+		"UTF-8":      []byte(doc),
+		"UTF-8 mark": []byte("\uFEFF" + doc),
+		"UTF-16LE":   encode(binary.LittleEndian, strings.Replace(doc, "UTF-8", "UTF-16", 1)),
+		"UTF-16BE":   encode(binary.BigEndian, strings.Replace(doc, "UTF-8", "utf-16", 1)),
+		"windows":    []byte(strings.NewReplacer("UTF-8", "windows-1251", "ЖКХ", "\xC6\xCA\xD5").Replace(doc)),
+		"KOI8":       []byte(strings.NewReplacer("UTF-8", "KOI8-R", "ЖКХ", "\xF6\xEB\xE8").Replace(doc)),
+		"ISO":        []byte(strings.NewReplacer(`"UTF-8"`, "'iso-8859-5'", "ЖКХ", "\xB6\xBA\xC5").Replace(doc)),
+		"ASCII":      []byte(strings.NewReplacer("UTF-8", "US-ASCII", "ЖКХ", "&#1046;&#1050;&#1061;").Replace(strings.Replace(doc, "<xs:element", "<xs:annotation/><xs:element", 1))),
+	} {
+		s, err := Compile(fstest.MapFS{"t.xsd": {Data: src}}, []Document{{Path: "t.xsd"}}, Options{})
+		if err != nil || s.Element("", "ЖКХ") == nil {
+			t.Errorf("%s: %v", label, err)
+		}
+	}
+	for _, bad := range []string{"EBCDIC-CP-US", "windows-1251", "US-ASCII"} {
+		src := strings.Replace(strings.Replace(doc, "UTF-8", bad, 1), "ЖКХ", "Ж\xFF", 1)
+		if _, err := Compile(fstest.MapFS{"t.xsd": {Data: []byte(src)}}, []Document{{Path: "t.xsd"}}, Options{}); err == nil {
+			t.Errorf("%s taken", bad)
+		}
 	}
 }

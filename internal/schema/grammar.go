@@ -321,6 +321,9 @@ func (g *grammarCheck) text(at source) {
 	}
 }
 
+// namespaceAttributes are those that name one namespace, by element.
+var namespaceAttributes = map[string][]string{"schema": {"targetNamespace"}, "import": {"namespace"}}
+
 func (g *grammarCheck) attributes(at source, p *production) {
 	t := at.doc.tree
 	for a := range t.Attrs(at.node) {
@@ -329,7 +332,9 @@ func (g *grammarCheck) attributes(at source, p *production) {
 		rule, ok := p.attributes[name.Local]
 		switch {
 		case name.Space == xmltree.NamespaceXML && name.Local == "lang":
-			if value != "" && !isLanguage(value) {
+			// 3.13.2: the type is language; that none at all may be given is of a
+			// later XML.
+			if !isLanguage(value) {
 				g.errorf(at, "s4s-att-invalid-value", "xml:lang=%q is not a language", value)
 			}
 		case name.Space != "" && name.Space != NamespaceXSD:
@@ -349,8 +354,10 @@ func (g *grammarCheck) attributes(at source, p *production) {
 			g.errorf(at, "s4s-att-must-appear", "attribute %s must appear in %s", name, t.Name(at.node))
 		}
 	}
-	if t.Is(at.node, NamespaceXSD, "schema") && at.has("targetNamespace") && at.attr("targetNamespace") == "" {
-		// Part 1 3.15.2: absence, not emptiness, means no namespace.
-		g.errorf(at, "s4s-att-invalid-value", "targetNamespace must not be empty")
+	for _, name := range namespaceAttributes[at.local()] {
+		if at.has(name) && at.attr(name) == "" {
+			// Part 1 3.15.2: absence, not emptiness, means no namespace.
+			g.errorf(at, "s4s-att-invalid-value", "%s must not be empty", name)
+		}
 	}
 }

@@ -30,6 +30,7 @@ type document struct {
 	redefining map[defKey]bool // what its redefine elements define
 	loading    bool            // its own dependencies are not loaded yet
 	redefines  []redefinition
+	parts      []*document // that it includes or redefines
 }
 
 // A source is the place in a schema document that a component comes from.
@@ -51,6 +52,24 @@ type file struct {
 	tree *xmltree.Tree
 	root xmltree.Node
 	err  error // reading or parsing
+}
+
+// holds reports whether d is other or includes or redefines it, at whatever
+// distance.
+func (d *document) holds(other *document) bool {
+	seen := map[*document]bool{d: true}
+	for queue := []*document{d}; len(queue) > 0; queue = queue[1:] {
+		if queue[0] == other {
+			return true
+		}
+		for _, p := range queue[0].parts {
+			if !seen[p] {
+				seen[p] = true
+				queue = append(queue, p)
+			}
+		}
+	}
+	return false
 }
 
 // loader reads documents and follows their include, import and redefine.
@@ -167,7 +186,11 @@ func (l *loader) include(at source, rule string) *document {
 		l.errorf(at, rule+".2.1", "%s has the target namespace %q, not that of the including document, %q", name, space, at.doc.space)
 		return nil
 	}
-	return l.open(name, f, at, at.doc)
+	d := l.open(name, f, at, at.doc)
+	if d != nil {
+		at.doc.parts = append(at.doc.parts, d)
+	}
+	return d
 }
 
 func (l *loader) redefine(at source) {
@@ -270,7 +293,7 @@ func (l *loader) read(name string) *file {
 	if src, f.err = l.readAll(name); f.err != nil {
 		return f
 	}
-	f.tree, f.err = xmltree.Parse(src, xmltree.Options{
+	f.tree, f.err = xmltree.Parse(toUTF8(src), xmltree.Options{
 		AllowPI: true,
 		DTD:     xmltree.CheckDTD,
 		// Entities of its own subset may make a document larger than its file.

@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/soapgate/soapgate/internal/schema/datatype"
-	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
 // A symbol numbers a name that occurs in the Set; 0 is every other name.
@@ -30,7 +29,7 @@ type Set struct {
 
 	anyType       *ComplexType
 	anySimpleType *SimpleType
-	wellKnown     map[Name]*Attribute // of the namespaces xml and xsi
+	wellKnown     map[Name]*Attribute // see there
 
 	symbols map[Name]symbol
 	names   []namedSymbol // by symbol
@@ -106,50 +105,6 @@ func (s *Set) builtins() {
 
 func (s *Set) simple(local string) *SimpleType {
 	t, _ := s.types[Name{NamespaceXSD, local}].(*SimpleType)
-	return t
-}
-
-// Attributes of the xml namespace, so that an import of it needs no document
-// (Part 1 4.2.3 leaves that to the processor), and those of 3.2.7.
-func (s *Set) wellKnownAttributes() {
-	uris, err := datatype.NewList("", datatype.Builtin("anyURI"))
-	if err != nil {
-		panic("schema: internal error: " + err.Error())
-	}
-	space := enumerated("NCName", "default", "preserve")
-	lang := &SimpleType{Base: s.anySimpleType, Variety: Union, state: built, Members: []*SimpleType{s.simple("language"), {
-		Base: s.simple("string"), Variety: Restriction, state: built, Data: enumerated("string", ""),
-	}}}
-	if lang.Data, err = datatype.NewUnion("", lang.Members[0].Data, lang.Members[1].Data); err != nil {
-		panic("schema: internal error: " + err.Error())
-	}
-	for _, a := range []struct {
-		space, local string
-		typ          *SimpleType
-	}{
-		{xmltree.NamespaceXML, "lang", lang},
-		{xmltree.NamespaceXML, "space", &SimpleType{Base: s.simple("NCName"), Variety: Restriction, Data: space, state: built}},
-		{xmltree.NamespaceXML, "base", s.simple("anyURI")},
-		{xmltree.NamespaceXML, "id", s.simple("ID")},
-		{NamespaceXSI, "type", s.simple("QName")},
-		{NamespaceXSI, "nil", s.simple("boolean")},
-		{NamespaceXSI, "schemaLocation", &SimpleType{Base: s.anySimpleType, Variety: List, Item: s.simple("anyURI"), Data: uris, state: built}},
-		{NamespaceXSI, "noNamespaceSchemaLocation", s.simple("anyURI")},
-	} {
-		name := Name{a.space, a.local}
-		s.wellKnown[name] = &Attribute{Name: name, Type: a.typ, Global: true, state: built}
-	}
-}
-
-func enumerated(base string, values ...string) *datatype.Type {
-	var facets []datatype.Facet
-	for _, v := range values {
-		facets = append(facets, datatype.Facet{Kind: datatype.EnumerationFacet, Value: v})
-	}
-	t, errs := datatype.Restrict("", datatype.Builtin(base), facets)
-	if len(errs) > 0 {
-		panic("schema: internal error: " + errs[0].Error())
-	}
 	return t
 }
 
