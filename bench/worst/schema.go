@@ -35,6 +35,27 @@ const schema = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="
 <xs:element name="ambiguous"><xs:complexType><xs:choice minOccurs="2" maxOccurs="unbounded"><xs:element name="a" minOccurs="2" maxOccurs="4"/><xs:element name="b"/></xs:choice></xs:complexType></xs:element>
 <xs:element name="attributes"><xs:complexType><xs:sequence><xs:element name="e" maxOccurs="unbounded"><xs:complexType>%s</xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>
 <xs:element name="mixed"><xs:complexType mixed="true"><xs:sequence><xs:any processContents="skip" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element>
+<xs:element name="many"><xs:complexType><xs:choice maxOccurs="unbounded">
+  <xs:element name="all"><xs:complexType><xs:all>%s</xs:all></xs:complexType></xs:element>
+  <xs:element name="long"><xs:complexType><xs:sequence>%s</xs:sequence></xs:complexType></xs:element>
+  <xs:element name="need"><xs:complexType><xs:sequence><xs:element name="first" type="xs:int"/>%s</xs:sequence></xs:complexType></xs:element>
+  <xs:element name="preset"><xs:complexType>%s</xs:complexType></xs:element>
+  <xs:any namespace="%s" processContents="skip"/><xs:any namespace="u" processContents="lax"/>%s
+  <xs:element name="q" type="t:Names"/><xs:element name="u" type="t:Choice"/></xs:choice></xs:complexType></xs:element>
+<xs:simpleType name="Names"><xs:list itemType="xs:QName"/></xs:simpleType>
+<xs:element name="names" type="t:Names"/>
+<xs:element name="e" type="xs:string"/>
+<xs:element name="entities" type="xs:ENTITIES"/>
+<xs:simpleType name="S0"><xs:restriction base="xs:string"/></xs:simpleType>
+%s
+<xs:simpleType name="Choice"><xs:union memberTypes="%s"/></xs:simpleType>
+<xs:complexType name="Deep"><xs:choice minOccurs="0" maxOccurs="unbounded">
+  <xs:element name="d" type="t:Deep"><xs:unique name="ud"><xs:selector xpath=".//d"/><xs:field xpath=".//v"/></xs:unique></xs:element>
+  <xs:element name="r" type="t:Deep"><xs:keyref name="rr" refer="t:kr"><xs:selector xpath=".//w"/><xs:field xpath="."/></xs:keyref><xs:key name="kr"><xs:selector xpath=".//k"/><xs:field xpath="."/></xs:key></xs:element>
+  <xs:element name="v" type="xs:string"/><xs:element name="w" type="xs:string"/><xs:element name="k" type="xs:string"/><xs:element name="x"/></xs:choice></xs:complexType>
+<xs:element name="deep" type="t:Deep"/>
+<xs:element name="counts"><xs:complexType><xs:choice minOccurs="2" maxOccurs="15"><xs:element name="a" minOccurs="2" maxOccurs="14"/><xs:element name="b"/></xs:choice></xs:complexType></xs:element>
+<xs:element name="counted"><xs:complexType><xs:sequence maxOccurs="unbounded"><xs:choice minOccurs="2" maxOccurs="15"><xs:element name="a" minOccurs="2" maxOccurs="14"/><xs:element name="b"/></xs:choice><xs:element name="c"/></xs:sequence></xs:complexType></xs:element>
 </xs:schema>
 `
 
@@ -52,7 +73,15 @@ func Schema() string {
 		declare(200, `<xs:complexType name="T%[2]d"><xs:complexContent><xs:restriction base="t:T%[1]d"><xs:sequence/></xs:restriction></xs:complexContent></xs:complexType>`),
 		declare(300, `<xs:element name="c%[1]d" type="xs:int"/>`),
 		declare(60, `<xs:element name="o%[1]d" type="xs:int" minOccurs="0"/>`),
-		declare(200, `<xs:attribute name="a%[1]d" type="xs:int"/>`))
+		declare(200, `<xs:attribute name="a%[1]d" type="xs:int"/>`),
+		declare(300, `<xs:element name="p%[1]d" type="xs:int" minOccurs="0"/>`),
+		declare(500, `<xs:element name="l%[1]d" type="xs:int" minOccurs="0"/>`),
+		declare(500, `<xs:element name="n%[1]d" type="xs:int" minOccurs="0"/>`),
+		declare(300, `<xs:attribute name="d%[1]d" type="xs:int" default="1"/>`),
+		declare(500, `s%[1]d `),
+		declare(300, `<xs:any namespace="w%[1]d" processContents="lax"/>`),
+		declare(200, `<xs:simpleType name="S%[2]d"><xs:restriction base="t:S%[1]d"/></xs:simpleType>`),
+		"xs:int "+declare(100, `t:S%[1]d `))
 }
 
 // A Message makes an input of about the given number of bytes.
@@ -64,7 +93,8 @@ type Message struct {
 // Bytes returns the message.
 func (m Message) Bytes(size int) []byte {
 	text := m.text(size)
-	tag := strings.IndexAny(text, " />")
+	root := strings.Index(text, "<t:") // comments may come before
+	tag := root + strings.IndexAny(text[root:], " />")
 	return []byte(text[:tag] + ` xmlns:t="urn:t" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"` + text[tag:])
 }
 
@@ -133,6 +163,39 @@ var Messages = []Message{
 		return "<t:attributes>" + strings.Repeat(`<e a1="1" a2="1" a3="1" a4="1" a5="1"/>`, size/38) + "</t:attributes>"
 	}},
 	{"no attributes", func(size int) string { return "<t:attributes>" + strings.Repeat(`<e/>`, size/4) + "</t:attributes>" }},
+	{"all", func(size int) string { return many("<all/>", size) }},
+	{"all, last", func(size int) string { return many("<all><p299>1</p299></all>", size) }},
+	{"long, empty", func(size int) string { return many("<long/>", size) }},
+	{"long, last", func(size int) string { return many("<long><l499>1</l499></long>", size) }},
+	{"long, refused", func(size int) string {
+		return "<t:many><long><p0/>" + strings.Repeat("<l9>1</l9>", size/10) + "</long></t:many>"
+	}},
+	{"long, unfinished", func(size int) string { return many("<need/>", size) }},
+	{"defaults", func(size int) string { return many("<preset/>", size) }},
+	{"namespace of many", func(size int) string {
+		return "<t:many xmlns:s='s499'>" + strings.Repeat("<s:x/>", size/6) + "</t:many>"
+	}},
+	{"wildcard of many", func(size int) string {
+		return "<t:many xmlns:w='w299'>" + strings.Repeat("<w:x/>", size/6) + "</t:many>"
+	}},
+	{"names in many namespaces", func(size int) string {
+		return "<t:many xmlns:p='p'>" + declared("<t:names>"+strings.Repeat("p:a ", size/4)+"</t:names>") + "</t:many>"
+	}},
+	{"types in many namespaces", func(size int) string {
+		return "<t:many xmlns:p='urn:t'>" + declared(strings.Repeat("<t:e xsi:type='p:S1'/>", size/22)) + "</t:many>"
+	}},
+	{"entities", func(size int) string {
+		return "<!--" + strings.Repeat("-x", size/4) + "--><t:entities>" + strings.Repeat("a ", size/4) + "</t:entities>"
+	}},
+	{"types of a union", func(size int) string { return many(`<u xsi:type="t:S199"/>`, size) }},
+	{"type is no member", func(size int) string { return many(`<u xsi:type="t:S99"/>`, size) }},
+	{"deep fields", func(size int) string { return deep("d", "<x/>", size) }},
+	{"deep references", func(size int) string { return deep("r", "<w/>", size) }},
+	{"deep, nothing selected", func(size int) string { return deep("r", "<x/>", size) }},
+	{"deep scopes", func(size int) string { return deep("r", "<r/>", size) }},
+	{"counted", func(size int) string {
+		return "<t:counted>" + strings.Repeat(strings.Repeat("<a/>", 150)+"<c/>", size/604) + "</t:counted>"
+	}},
 	{"mixed", func(size int) string { return "<t:mixed>" + strings.Repeat("x<a/>", size/5) + "</t:mixed>" }},
 }
 
@@ -159,4 +222,25 @@ func leaves(name, value string, size int) string {
 
 func typed(one string, size int) string {
 	return "<t:types>" + strings.Repeat(one, size/len(one)) + "</t:types>"
+}
+
+func many(one string, size int) string {
+	return "<t:many>" + strings.Repeat(one, size/len(one)) + "</t:many>"
+}
+
+func deep(element, one string, size int) string {
+	const depth = 50
+	return "<t:deep>" + strings.Repeat("<"+element+">", depth) + strings.Repeat(one, size/len(one)) + strings.Repeat("</"+element+">", depth) + "</t:deep>"
+}
+
+// declared puts text into sixteen elements of sixty namespace declarations.
+func declared(text string) string {
+	for i := range 16 {
+		tag := "<u:x xmlns:u='u'"
+		for k := range 60 {
+			tag += fmt.Sprintf(" xmlns:p%d='p%[1]d'", 60*i+k)
+		}
+		text = tag + ">" + text + "</u:x>"
+	}
+	return text
 }

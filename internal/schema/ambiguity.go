@@ -41,13 +41,13 @@ func (s *states) match(sym symbol, space spaceID) (found *Element, any *Wildcard
 	top := s.stack[len(s.stack)-1]
 	m, size := top.m, int(top.m.counters)+1
 	s.next = s.next[:0]
-	clear(s.seen[:])
+	clear(s.seen[:m.states])
 	for at := top.start; at < len(s.data); at += size {
 		counters := s.data[at+1 : at+size]
 		for i := s.data[at]; i != accept; {
 			l := &m.links[i]
 			if l.slot < 0 || counters[l.slot] < l.max {
-				if e := l.take(sym, space); e != nil {
+				if e, _ := l.take(sym, space); e != nil {
 					found, any = e.element, e.any
 					s.add(m, l, e, counters)
 				}
@@ -75,7 +75,7 @@ func (s *states) add(m *model, l *link, e *entry, counters []int32) {
 	// Counters that are not around the position have ended.
 	around := m.positions[e.pos].counters
 	for slot := range added {
-		if !slices.Contains(around, int32(slot)) {
+		if len(around) < len(added) && !slices.Contains(around, int32(slot)) {
 			added[slot] = 0
 		}
 	}
@@ -122,11 +122,16 @@ func (s *states) complete() bool {
 	return false
 }
 
-func (s *states) expected() (list []*Particle) {
+func (s *states) follow(yield func(*Particle)) {
 	top := s.stack[len(s.stack)-1]
 	size := int(top.m.counters) + 1
 	for at := top.start; at < len(s.data); at += size {
-		list = top.m.expected(s.data[at], s.data[at+1:at+size], list)
+		top.m.follow(s.data[at], s.data[at+1:at+size], yield)
 	}
-	return list
+}
+
+// count returns how many states the innermost open model may be in.
+func (s *states) count() int {
+	top := s.stack[len(s.stack)-1]
+	return (len(s.data) - top.start) / int(top.m.counters+1)
 }

@@ -11,9 +11,7 @@ func (v *validator) attributes(n xmltree.Node, ct *ComplexType) {
 	table := ct.attrs
 	count := v.tree.NumAttrs(n)
 	if count == 0 && table.required == 0 {
-		if table.defaults > 0 {
-			v.defaultAttributes(n, table)
-		}
+		v.defaultAttributes(n, table)
 		return
 	}
 	required := 0
@@ -49,9 +47,7 @@ func (v *validator) attributes(n xmltree.Node, ct *ComplexType) {
 	if required < table.required {
 		v.missing(n, ct)
 	}
-	if table.defaults > 0 {
-		v.defaultAttributes(n, table)
-	}
+	v.defaultAttributes(n, table)
 }
 
 // ofFrame reports whether an attribute is one of ValidateOptions.Framing.
@@ -126,13 +122,9 @@ func (v *validator) missing(n xmltree.Node, ct *ComplexType) {
 
 // defaultAttributes notes the IDs and IDREFs that defaults bring in.
 func (v *validator) defaultAttributes(n xmltree.Node, table *attrTable) {
-	for i := range table.uses {
-		u := &table.uses[i]
-		if u.value == nil || u.values&(datatype.UsesID|datatype.UsesIDREF) == 0 {
-			continue
-		}
-		if _, ok := v.tree.Attr(n, u.use.Attribute.Name.Space, u.use.Attribute.Name.Local); !ok {
-			v.ids.note(n, u.use.Attribute.Type.Data, []byte(u.value.Text))
+	for _, u := range table.defaults {
+		if _, ok := v.tree.Attr(n, u.Attribute.Name.Space, u.Attribute.Name.Local); !ok {
+			v.ids.note(n, u.Attribute.Type.Data, []byte(u.value().Text))
 		}
 	}
 }

@@ -26,6 +26,7 @@ type model struct {
 	// so that one count is not enough. See ambiguity.go.
 	ambiguous bool
 	bounds    []int32 // of the counters of an ambiguous model
+	states    int     // that it may be in behind a position
 	free      []bool  // whether a counter has only an upper bound
 }
 
@@ -65,7 +66,7 @@ type position struct {
 // An allModel matches the elements of an all group in any order.
 type allModel struct {
 	index    map[symbol]entry // pos is the particle's number
-	required []bool           // by particle
+	required []int32          // the set of particles that must be there
 	particle []*Particle
 	empty    bool // the whole group may be left out
 }
@@ -99,12 +100,18 @@ func (b *modelBuilder) build(p *Particle) *model {
 // all makes the model of an all group.
 func (b *modelBuilder) all(p *Particle) {
 	a := &allModel{index: make(map[symbol]entry), empty: p.Min == 0}
-	for i, q := range p.Group.Particles {
+	for _, q := range p.Group.Particles {
 		if q.Element == nil {
 			continue
 		}
+		i := len(a.particle)
 		a.particle = append(a.particle, q)
-		a.required = append(a.required, q.Min > 0)
+		if i%32 == 0 {
+			a.required = append(a.required, 0)
+		}
+		if q.Min > 0 {
+			a.required[i/32] |= 1 << (i % 32)
+		}
 		for _, e := range append([]*Element{q.Element}, q.Element.members...) {
 			sym := b.set.symbol(e.Name)
 			if _, twice := a.index[sym]; twice {

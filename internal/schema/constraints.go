@@ -25,7 +25,6 @@ type identity struct {
 	hits   []hit        // fields that have found the leaf in hand
 	tables []keyTable
 	free   []int32    // tables that no scope uses
-	work   int        // that may still be done, see spend
 	reach  int        // how many levels below a tuple its fields look at most
 	last   fieldValue // the attribute read last, as nested scopes ask for the same one
 }
@@ -83,28 +82,6 @@ func (c *identity) reset() {
 	}
 }
 
-// What identity constraints may cost: a step is to look at a selector or a
-// tuple, the rest is what takes as long as so many steps. Nested scopes on a
-// recursive element could take the square of the message; a message that needs
-// more than a few steps a byte is refused and looked at no further.
-const (
-	stepsPerByte = 12
-	stepsAtLeast = 1 << 16
-	scopeSteps   = 16
-	tupleSteps   = 32
-)
-
-func (c *identity) begin(bytes int) { c.work = stepsPerByte*bytes + stepsAtLeast }
-
-func (c *identity) spend(steps int, n xmltree.Node) bool {
-	if c.work >= 0 && c.work < steps {
-		c.v.report("limit", n, atTag, "identity constraints")
-		c.v.max = len(c.v.findings)
-	}
-	c.work -= steps
-	return c.work >= 0
-}
-
 // start enters an element: its own constraints open scopes, then selectors and
 // fields look at it.
 func (c *identity) start(n xmltree.Node, info *nameInfo, e *Element, ct *ComplexType) {
@@ -115,9 +92,7 @@ func (c *identity) start(n xmltree.Node, info *nameInfo, e *Element, ct *Complex
 			c.openScope(n, k, depth)
 		}
 	}
-	if !c.spend(len(c.active), n) {
-		return
-	}
+	c.v.work -= len(c.active)
 	for i := range c.active {
 		a := &c.active[i]
 		if a.last.matches(info.sym, info.space) && a.path.selects(c.stack, a.depth) {
@@ -128,13 +103,11 @@ func (c *identity) start(n xmltree.Node, info *nameInfo, e *Element, ct *Complex
 	for ; i >= 0 && c.tuples[i].depth >= depth-c.reach; i-- {
 		c.matchFields(i, n, e, ct)
 	}
-	c.spend(len(c.tuples)-1-i, n)
+	c.v.work -= lookWork * (len(c.tuples) - 1 - i)
 }
 
 func (c *identity) openScope(n xmltree.Node, k *Constraint, depth int) {
-	if !c.spend(scopeSteps, n) {
-		return
-	}
+	c.v.work -= scopeWork
 	c.open = true
 	s := keyScope{constraint: k, depth: depth, node: n, table: c.newTable(), merged: -1}
 	if k.Kind == KeyRef {
@@ -167,9 +140,7 @@ func (c *identity) openTuple(at xmltree.Node, scope int32, depth int) {
 	if last := len(c.tuples) - 1; last >= 0 && c.tuples[last].scope == scope && c.tuples[last].depth == depth {
 		return
 	}
-	if !c.spend(tupleSteps, at) {
-		return
-	}
+	c.v.work -= tupleWork
 	c.tuples = append(c.tuples, tuple{scope, int32(len(c.fields)), at, depth})
 	n := len(c.scopes[scope].constraint.fields)
 	if len(c.fields)+n > cap(c.fields) {
@@ -382,9 +353,7 @@ func (c *identity) insert(t tuple) {
 // own element count before those of its descendants, where two descendants
 // with the same key cancel each other (3.11.4, node tables).
 func (c *identity) merge(key *keyScope) {
-	if !c.spend(len(c.scopes), key.node) {
-		return
-	}
+	c.v.work -= len(c.scopes)
 	for i := range c.scopes {
 		ref := &c.scopes[i]
 		if ref.constraint.Refer != key.constraint || ref.merged < 0 {
@@ -392,10 +361,8 @@ func (c *identity) merge(key *keyScope) {
 		}
 		own := ref.depth == key.depth
 		into := &c.tables[ref.merged]
+		c.v.work -= tupleWork * len(c.tables[key.table].entries)
 		for _, e := range c.tables[key.table].entries {
-			if !c.spend(tupleSteps, e.node) {
-				return
-			}
 			e.own = own
 			old, found := into.put(c, e)
 			switch {

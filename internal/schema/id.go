@@ -32,10 +32,15 @@ func (t *idTable) init(v *validator) {
 }
 
 func (t *idTable) reset() {
-	if cap(t.text) > maxKept || cap(t.refs) > maxKept/16 {
+	if cap(t.text) > maxKept || cap(t.refs) > maxKept/16 || cap(t.slots) > maxKept/4 {
 		t.text, t.ids, t.slots, t.refs = nil, nil, nil, nil
 	}
-	clear(t.slots)
+	for _, e := range t.ids {
+		mask := uint32(len(t.slots) - 1)
+		for s := e.hash & mask; t.slots[s] != 0; s = (s + 1) & mask {
+			t.slots[s] = 0
+		}
+	}
 	t.text, t.ids, t.refs = t.text[:0], t.ids[:0], t.refs[:0]
 }
 
@@ -55,7 +60,7 @@ func (t *idTable) note(n xmltree.Node, typ *datatype.Type, value []byte) {
 
 func (t *idTable) take(typ *datatype.Type, atom []byte) bool {
 	uses := typ.Uses()
-	if uses&datatype.UsesENTITY != 0 && !t.v.entityDeclared(string(atom)) {
+	if uses&datatype.UsesENTITY != 0 && !t.v.full() && !t.v.entityDeclared(string(atom)) {
 		t.v.report("cvc-entity", t.node, atTag, string(atom))
 	}
 	if uses&(datatype.UsesID|datatype.UsesIDREF) == 0 {

@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // match finds what the open element's model takes the name for: a declaration
 // or a wildcard, and moves the model on. Nothing found is cvc-complex-type 2.4.
 func (v *validator) match(f *frame, sym symbol, space spaceID) (*Element, *Wildcard) {
@@ -8,12 +10,15 @@ func (v *validator) match(f *frame, sym symbol, space spaceID) (*Element, *Wildc
 		return v.matchAll(f, sym), nil
 	}
 	if m.ambiguous {
+		v.work -= stateWork * v.states.count()
 		return v.states.match(sym, space)
 	}
 	for i := f.link; i != accept; {
 		l := &m.links[i]
 		if l.slot < 0 || v.counters[f.counters+l.slot] < l.max {
-			if e := l.take(sym, space); e != nil {
+			e, tried := l.take(sym, space)
+			v.work -= wildWork * tried
+			if e != nil {
 				if m.counters > 0 {
 					count(v.counters[f.counters:], m, l, e)
 				}
@@ -24,29 +29,31 @@ func (v *validator) match(f *frame, sym symbol, space spaceID) (*Element, *Wildc
 		if !l.pass && (!l.loop || v.counters[f.counters+l.slot] < l.min) {
 			break
 		}
+		v.work--
 		i = l.next
 	}
 	return nil, nil
 }
 
-// take returns the entry that takes a name, nil if none does.
-func (l *link) take(sym symbol, space spaceID) *entry {
+// take returns the entry that takes a name, nil if none does, and how many
+// wildcards it has tried.
+func (l *link) take(sym symbol, space spaceID) (e *entry, tried int) {
 	if sym != 0 {
 		if l.sym == sym {
-			return &l.entry
+			return &l.entry, 0
 		}
 		if l.entries != nil {
 			if e := l.find(sym); e != nil {
-				return e
+				return e, 0
 			}
 		}
 	}
 	for i := range l.wild {
 		if l.wild[i].any.admits(space) {
-			return &l.wild[i]
+			return &l.wild[i], i + 1
 		}
 	}
-	return nil
+	return nil, len(l.wild)
 }
 
 // entryOf returns the link's entry for a name.
@@ -93,7 +100,7 @@ func (v *validator) complete(f *frame) {
 			return
 		}
 		for i, required := range m.all.required {
-			if required && v.counters[f.counters+int32(i)/32]&(1<<(i%32)) == 0 {
+			if required&^v.counters[f.counters+int32(i)] != 0 {
 				v.incomplete(f)
 				return
 			}
@@ -109,49 +116,52 @@ func (v *validator) complete(f *frame) {
 				v.incomplete(f)
 				return
 			}
+			v.work--
 			i = l.next
 		}
 	}
 }
 
-// expected lists the particles that could come next.
+// expected lists the particles that could come next, or maxExpected and one
+// more of them.
 func (v *validator) expected(f *frame) (list []*Particle) {
-	m := f.model
-	if m.all != nil {
-		for i, p := range m.all.particle {
-			if v.counters[f.counters+int32(i)/32]&(1<<(i%32)) == 0 {
-				list = append(list, p)
-			}
+	v.follow(f, func(p *Particle) {
+		if len(list) <= maxExpected && !slices.Contains(list, p) {
+			list = append(list, p)
 		}
-		return list
-	}
-	if m.ambiguous {
-		return v.states.expected()
-	}
-	return m.expected(f.link, v.counters[f.counters:], nil)
+	})
+	return list
 }
 
-func (m *model) expected(head int32, counters []int32, list []*Particle) []*Particle {
-	add := func(e *entry) {
-		p := m.positions[e.pos].particle
-		for _, q := range list {
-			if p == q {
-				return
+// follow yields the particles that could come next, some more than once.
+func (v *validator) follow(f *frame, yield func(*Particle)) {
+	m := f.model
+	switch {
+	case m.all != nil:
+		for i, p := range m.all.particle {
+			if v.counters[f.counters+int32(i)/32]&(1<<(i%32)) == 0 {
+				yield(p)
 			}
 		}
-		list = append(list, p)
+	case m.ambiguous:
+		v.states.follow(yield)
+	default:
+		m.follow(f.link, v.counters[f.counters:], yield)
 	}
+}
+
+func (m *model) follow(head int32, counters []int32, yield func(*Particle)) {
 	for i := head; i != accept; {
 		l := &m.links[i]
 		if l.slot < 0 || counters[l.slot] < l.max {
 			if l.sym != 0 {
-				add(&l.entry)
+				yield(m.positions[l.pos].particle)
 			}
 			for k := range l.entries {
-				add(&l.entries[k])
+				yield(m.positions[l.entries[k].pos].particle)
 			}
 			for k := range l.wild {
-				add(&l.wild[k])
+				yield(m.positions[l.wild[k].pos].particle)
 			}
 		}
 		if !l.pass && (!l.loop || counters[l.slot] < l.min) {
@@ -159,5 +169,4 @@ func (m *model) expected(head int32, counters []int32, list []*Particle) []*Part
 		}
 		i = l.next
 	}
-	return list
 }

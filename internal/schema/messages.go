@@ -244,8 +244,8 @@ var messages = map[string]messageRow{
 		found:  "{1}",
 	},
 	"limit": {
-		xerces: "The {0} of the message exceed the limits.",
-		ru:     "Проверка ограничений уникальности ({0}) требует больше памяти, чем допускается.",
-		en:     "Checking the {0} needs more memory than is admitted.",
+		xerces: "Validating element '{0}' takes more work than its size admits.",
+		ru:     "Проверка элемента {0} требует больше работы, чем допускается при его размере.",
+		en:     "Validating element {0} takes more work than its size admits.",
 	},
 }

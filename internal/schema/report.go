@@ -148,7 +148,10 @@ func (v *validator) prefixed(n xmltree.Node, name Name) string {
 		return name.Local
 	}
 	for d := range v.tree.InScope(n) {
-		if space, _ := v.tree.LookupNamespace(n, d.Prefix); space == name.Space {
+		if d.Space != name.Space {
+			continue
+		}
+		if space, _ := v.namespaces.Lookup(v.tree, n, []byte(d.Prefix)); space == name.Space {
 			if d.Prefix == "" {
 				return name.Local
 			}

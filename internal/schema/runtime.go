@@ -11,15 +11,14 @@ import (
 type attrTable struct {
 	uses     []attrUse // by symbol
 	required int
-	defaults int // uses with a default or fixed value
+	defaults []*AttributeUse // that bring in IDs or IDREFs
 	any      *Wildcard
 }
 
 type attrUse struct {
-	sym    symbol
-	use    *AttributeUse
-	values datatype.Use
-	value  *ValueConstraint
+	sym   symbol
+	use   *AttributeUse
+	value *ValueConstraint
 }
 
 // sortedLookup is how many entries a table has before it is searched by halves.
@@ -29,13 +28,13 @@ func (s *Set) attrTable(t *ComplexType) *attrTable {
 	a := &attrTable{any: t.AnyAttribute}
 	for _, u := range t.Attributes {
 		a.uses = append(a.uses, attrUse{
-			sym: s.symbol(u.Attribute.Name), use: u, values: u.Attribute.Type.Data.Uses(), value: u.value(),
+			sym: s.symbol(u.Attribute.Name), use: u, value: u.value(),
 		})
 		if u.Required {
 			a.required++
 		}
-		if u.value() != nil && !u.Required {
-			a.defaults++
+		if u.value() != nil && !u.Required && u.Attribute.Type.Data.Uses()&(datatype.UsesID|datatype.UsesIDREF) != 0 {
+			a.defaults = append(a.defaults, u)
 		}
 	}
 	slices.SortFunc(a.uses, func(x, y attrUse) int { return int(x.sym) - int(y.sym) })
@@ -65,7 +64,8 @@ func (a *attrTable) find(sym symbol) int {
 // admits is allows by numbers.
 func (w *Wildcard) admits(space spaceID) bool {
 	if !w.Not {
-		return slices.Contains(w.spaces, space)
+		_, found := slices.BinarySearch(w.spaces, space)
+		return found
 	}
 	return len(w.spaces) == 0 || space != absentSpace && space != w.spaces[0]
 }
@@ -75,6 +75,7 @@ func (w *Wildcard) number(s *Set) {
 	for _, name := range w.Spaces {
 		w.spaces = append(w.spaces, s.space(name))
 	}
+	slices.Sort(w.spaces)
 }
 
 // numberSpaces numbers the namespaces of a type's wildcards.

@@ -181,6 +181,7 @@ func (b *modelBuilder) ambiguous() bool {
 				states = mulCount(states, int(b.m.bounds[slot])+1)
 			}
 		}
+		b.m.states = max(b.m.states, states)
 		if states > maxStates {
 			b.limit(b.at, "nested repetitions of the content model are ambiguous and need more than %d states", maxStates)
 		}

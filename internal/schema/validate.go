@@ -46,22 +46,25 @@ func (s *Set) Validate(t *xmltree.Tree, n xmltree.Node, o ValidateOptions) []rej
 // order with a stack of its own; after a few messages its slices are as large
 // as they need be and nothing is allocated any more.
 type validator struct {
-	set       *Set
-	tree      *xmltree.Tree
-	names     []nameInfo          // by xmltree.NameID
-	known     []xmltree.Name      // that names speak of, by the same number
-	meaning   *xmltree.Vocabulary // of the numbers
-	epoch     uint32              // of the vocabulary, for names
-	frames    []frame
-	counters  []int32
-	findings  []reject.Finding
-	max       int
-	framing   string       // ValidateOptions.Framing
-	framed    xmltree.Node // the element it holds for
-	wildcards Process      // ValidateOptions.Wildcards
-	scope     xmltree.Node // where prefixes are resolved
-	scratch   []byte       // of text
-	key       []byte       // of equal
+	set        *Set
+	tree       *xmltree.Tree
+	names      []nameInfo          // by xmltree.NameID
+	known      []xmltree.Name      // that names speak of, by the same number
+	meaning    *xmltree.Vocabulary // of the numbers
+	epoch      uint32              // of the vocabulary, for names
+	frames     []frame
+	counters   []int32
+	findings   []reject.Finding
+	max        int
+	framing    string       // ValidateOptions.Framing
+	framed     xmltree.Node // the element it holds for
+	wildcards  Process      // ValidateOptions.Wildcards
+	scope      xmltree.Node // where prefixes are resolved
+	namespaces xmltree.Scope
+	scratch    []byte // of text
+	key        []byte // of equal
+	work       int    // that may still be done
+	derived    map[derived]bool
 
 	states   states
 	identity identity
@@ -94,7 +97,7 @@ type frame struct {
 }
 
 func newValidator(s *Set) *validator {
-	v := &validator{set: s}
+	v := &validator{set: s, derived: make(map[derived]bool)}
 	v.identity.init(v)
 	v.ids.init(v)
 	return v
@@ -102,7 +105,7 @@ func newValidator(s *Set) *validator {
 
 func (v *validator) begin(t *xmltree.Tree, o ValidateOptions) {
 	v.tree, v.max = t, o.MaxFindings
-	v.identity.begin(len(t.Source()))
+	v.work = workPerByte*len(t.Source()) + workAtLeast
 	if v.meaning != t.Vocabulary() {
 		v.meaning = t.Vocabulary()
 		if v.epoch++; v.epoch == 0 {
@@ -116,11 +119,27 @@ func (v *validator) begin(t *xmltree.Tree, o ValidateOptions) {
 	}
 }
 
+// What assessing a message may cost beyond what its nodes and values do: a unit
+// is to look at one more particle or selector, and the rest is what takes as
+// long as so many. With a schema that asks for it a message could cost
+// the product of both, or the square of its depth; one that needs more than a
+// few units a byte is refused and looked at no further.
+const (
+	workPerByte = 12
+	workAtLeast = 1 << 16
+	wildWork    = 2  // a wildcard
+	stateWork   = 9  // a state of an ambiguous model
+	lookWork    = 8  // a tuple whose fields look at an element
+	scopeWork   = 16 // an identity constraint on an element
+	tupleWork   = 32 // what a selector finds, or a keyref is handed
+)
+
 // maxKept is how many bytes of scratch memory a validator keeps for the next
 // message.
 const maxKept = 4 << 20
 
 func (v *validator) end() {
+	v.namespaces.Leave(v.tree)
 	v.tree, v.findings = nil, nil
 	v.frames, v.counters = v.frames[:0], v.counters[:0]
 	if cap(v.scratch)+cap(v.key) > maxKept {
@@ -168,10 +187,10 @@ func (v *validator) run(root xmltree.Node, lax bool) {
 		v.undeclared(root, info, process, "cvc-elt.1")
 	}
 	for i, end := root+1, t.End(root); i < end && !v.full(); {
-		for len(v.frames) > 0 && v.frames[len(v.frames)-1].end <= i {
+		for len(v.frames) > 0 && v.frames[len(v.frames)-1].end <= i && v.work >= 0 {
 			v.close()
 		}
-		if len(v.frames) == 0 {
+		if len(v.frames) == 0 || v.work < 0 {
 			break
 		}
 		switch t.Kind(i) {
@@ -184,10 +203,14 @@ func (v *validator) run(root xmltree.Node, lax bool) {
 			i++
 		}
 	}
-	for len(v.frames) > 0 && !v.full() {
+	for len(v.frames) > 0 && !v.full() && v.work >= 0 {
 		v.close()
 	}
-	if !v.full() {
+	switch {
+	case v.full():
+	case v.work < 0:
+		v.report("limit", root, atEnd, t.Name(root).String())
+	default:
 		v.ids.resolve()
 	}
 }
@@ -231,14 +254,13 @@ func (v *validator) abstractMember(f *frame, info *nameInfo) bool {
 	if info.element == nil || !info.element.Abstract {
 		return false
 	}
-	for h, steps := info.element.Head, 0; h != nil && steps < 100; h, steps = h.Head, steps+1 {
-		for _, p := range v.expected(f) {
-			if p.Element == h {
-				return true
-			}
+	found := false
+	v.follow(f, func(p *Particle) {
+		for h, steps := info.element.Head, 0; h != nil && steps < 100; h, steps = h.Head, steps+1 {
+			found = found || p.Element == h
 		}
-	}
-	return false
+	})
+	return found
 }
 
 // stray assesses an element that the content model did not expect, if the
@@ -254,6 +276,7 @@ func (v *validator) stray(f *frame, n xmltree.Node, info *nameInfo) xmltree.Node
 		return v.tree.End(n)
 	}
 	for i := range f.model.links {
+		v.work--
 		if e := f.model.links[i].entryOf(info.sym); e != nil {
 			return v.element(n, info, e.element)
 		}

@@ -106,5 +106,5 @@ func (v *validator) equal(st *SimpleType, text []byte, fixed *ValueConstraint) b
 
 // ResolvePrefix implements datatype.Resolver for the element in hand.
 func (v *validator) ResolvePrefix(prefix []byte) (space string, ok bool) {
-	return v.tree.LookupNamespace(v.scope, string(prefix))
+	return v.namespaces.Lookup(v.tree, v.scope, prefix)
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/soapgate/soapgate/bench/worst"
 	"github.com/soapgate/soapgate/bench/xml/message"
 	"github.com/soapgate/soapgate/internal/gatetest/data"
+	"github.com/soapgate/soapgate/internal/reject"
 	"github.com/soapgate/soapgate/internal/xmltree"
 )
 
@@ -57,6 +59,30 @@ func TestWorst_memory(t *testing.T) {
 				t.Errorf("allocated %d bytes for a message of %d, more than %d", used, len(src), bound)
 			}
 		})
+	}
+}
+
+// TestWorst_work shows which inputs need more work than their size admits and
+// are looked at no further, and that no other is refused for it.
+func TestWorst_work(t *testing.T) {
+	refused := strings.Split("nested keys|counted|long, refused|wildcard of many|"+
+		"deep fields|deep references|deep, nothing selected|deep scopes", "|")
+	s := compileWorst(t)
+	for _, w := range worst.Messages {
+		src := w.Bytes(300_000)
+		tree := parseTree(t, src)
+		v := newValidator(s)
+		v.begin(tree, ValidateOptions{MaxFindings: 10})
+		before := v.work
+		v.run(tree.Root(), false)
+		if used := before - v.work; used > workPerByte*len(src)+workAtLeast+len(src)/2 {
+			t.Errorf("%s: %d units of work for %d bytes", w.Name, used, len(src))
+		}
+		limited := slices.ContainsFunc(v.findings, func(f reject.Finding) bool { return f.Rule == "limit" })
+		if limited != slices.Contains(refused, w.Name) {
+			t.Errorf("%s: limited %v, found %d", w.Name, limited, len(v.findings))
+		}
+		tree.Release()
 	}
 }
 

@@ -50,7 +50,7 @@ func (v *validator) xsiType(n xmltree.Node, value []byte) Type {
 			break
 		}
 	}
-	space, _ := v.tree.LookupNamespace(n, string(prefix))
+	space, _ := v.namespaces.Lookup(v.tree, n, prefix)
 	t := v.set.types[Name{space, string(local)}]
 	if t == nil {
 		v.report("cvc-elt.4.2", n, atTag, v.tree.Name(n).String(), string(value))
@@ -68,11 +68,38 @@ func (v *validator) substitute(n xmltree.Node, e *Element, s specials) Type {
 	if ct, ok := e.Type.(*ComplexType); ok {
 		blocked |= ct.Block
 	}
-	if !v.set.derives(s.typ, e.Type, blocked) {
+	if !v.derives(s.typ, e.Type, blocked) {
 		v.report("cvc-elt.4.3", n, atTag, v.tree.Name(n).String(), collapse(v.tree.AttrAt(n, s.attr).Value), typeLabel(e.Type))
 		return e.Type
 	}
 	return s.typ
+}
+
+// derived asks whether one type derives from another.
+type derived struct {
+	typ, from Type
+	blocked   Derivation
+}
+
+// maxDerived is how many answers a validator remembers.
+const maxDerived = 1024
+
+// derives is Set.derives, remembered where the answer takes a walk through the
+// members of a union.
+func (v *validator) derives(t, from Type, blocked Derivation) bool {
+	if _, complex := from.(*ComplexType); complex {
+		return v.set.derives(t, from, blocked)
+	}
+	question := derived{t, from, blocked}
+	answer, known := v.derived[question]
+	if !known {
+		if len(v.derived) >= maxDerived {
+			clear(v.derived)
+		}
+		answer = v.set.derives(t, from, blocked)
+		v.derived[question] = answer
+	}
+	return answer
 }
 
 func (v *validator) checkNil(n xmltree.Node, e *Element, nilled bool) {
