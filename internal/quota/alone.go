@@ -18,7 +18,21 @@ var errOpen = errors.New("quota: the shared store has been given up for the mome
 // failed counts a failure of the server.
 func (r *Redis) failed(err error) {
 	r.status.errors.Add(1)
-	if r.failures.Add(1) >= patience && r.open.CompareAndSwap(false, true) && r.o.Changed != nil {
+	if r.failures.Add(1) >= patience {
+		r.giveUp(err)
+	} else if errors.Is(err, errEpoch) {
+		// The sooner it knows again what nodes know, the better.
+		r.giveUp(err)
+		select {
+		case r.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// giveUp opens the circuit: from now on nothing is decided on the server.
+func (r *Redis) giveUp(err error) {
+	if r.open.CompareAndSwap(false, true) && r.o.Changed != nil {
 		r.o.Changed(err)
 	}
 }

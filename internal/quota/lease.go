@@ -3,6 +3,7 @@ package quota
 import (
 	"context"
 	_ "embed"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -13,47 +14,51 @@ import (
 //go:embed lua/return.lua
 var luaReturn string
 
-//go:embed lua/audit.lua
-var luaAudit string
-
 // Leases is a Redis store that has the server give it a little ahead, so that
-// most decisions need no round trip. What is ahead is charged on the server at
-// once: all nodes together never admit more than the limit.
+// most decisions need no round trip.
 //
 // The server gives a node at most its share of half of what is left, so that
-// less is ahead the nearer the limit is. What was not used is given back every
-// second. Before a request is refused for want of what is ahead elsewhere, that
-// is called back, and the server decides exactly.
+// less is ahead the nearer the limit is; and little at first, more as it is used
+// up. A node uses what is ahead for a second and then settles: it tells what it
+// has used. Before a request is refused for want of what is ahead elsewhere,
+// that is called back, and the server decides exactly.
 //
-// A rate drains with time, and what is ahead could be used after as much has
-// drained. So what nodes were given of a rate and have not settled is no part of
-// its state but is added to it whenever the server decides, and only what was
-// used comes into the state, when the node settles. With P the level of all that
-// was admitted, U what is ahead and not used yet, M the server's state and O
-// what is not settled, P + U <= M + O always holds: admitting and giving add the
-// same to both sides; using moves from U to P; time takes from P at least when
-// it takes from M, and U is never more than O; and settling adds to M at least
-// what brings P up to date, see lib.lua. The server keeps M + O within the
-// burst, hence P.
+// What nodes were given and have not settled is no part of the server's state
+// but is added to it whenever the server decides, and only what was used comes
+// into the state, when the node settles. With P what was admitted (of a rate its
+// level), U what is ahead and not used yet, M the server's state and O what is
+// not settled, P + U <= M + O always holds: admitting and giving add the same to
+// both sides; using moves from U to P; settling adds to M at least what brings P
+// up to date, see lib.lua; and of a rate, time takes from P at least when it
+// takes from M, and U is never more than O. The server keeps M + O within the
+// limit, hence P.
+//
+// What is not settled two seconds after it was given counts no more: its node
+// is dead, or late and has stopped using it. Until a late one settles, or for
+// good if it is dead, P is beyond M by what it used within one second: at most
+// that is admitted beyond the limit. Places of a concurrency rule are part of
+// the state and count as long as the node that holds them is heard of.
 type Leases struct {
 	*Redis
-	giveBack, audit *redis.Script
+	giveBack *redis.Script
 
-	mu      sync.Mutex
-	last    int64 // number of a slice
-	ahead   map[digest][]*slice
-	closed  map[digest]time.Time // called back: ask for nothing ahead until then
-	asking  map[int64]bool       // numbers of slices that the server is being asked for
-	doubted map[digest]*doubt
+	mu     sync.Mutex
+	last   int64                // number of a slice
+	ahead  map[digest][]*slice  // and what is to be settled
+	closed map[digest]time.Time // called back: ask for nothing ahead until then
 }
 
 const (
-	// wantCount and wantBytes are how much a node would like to have ahead: so
-	// many requests, and bytes for some.
-	wantCount = 512
-	wantBytes = 16
+	// A node asks for a few requests ahead, and for twice as many when they are
+	// used up; of bytes for so many.
+	wantFirst, wantMost           = 8, 512
+	wantFirstBytes, wantMostBytes = 1 << 16, 1 << 20
+	// useFor is how long a node uses what it was given. The scripts count on its
+	// being settled when it is twice as old.
+	useFor = time.Second
 	// recallTries and recallPause bound how long a request that would be refused
-	// waits for what other nodes have ahead.
+	// waits for what other nodes have ahead: every other time twice as long, so
+	// that a busy machine has time to answer.
 	recallTries = 10
 	recallPause = time.Millisecond
 	// recallRest is how long a node asks for nothing ahead of a key that was
@@ -65,12 +70,12 @@ const (
 func NewLeases(r *Redis) *Leases { return newLeases(r, luaLib) }
 
 func newLeases(r *Redis, lib string) *Leases {
-	r.leases = true
-	return &Leases{
-		Redis: r, giveBack: redis.NewScript(lib + luaReturn), audit: redis.NewScript(lib + luaAudit),
+	l := &Leases{
+		Redis: r, giveBack: redis.NewScript(lib + luaReturn),
 		ahead: make(map[digest][]*slice), closed: make(map[digest]time.Time),
-		asking: make(map[int64]bool), doubted: make(map[digest]*doubt),
 	}
+	r.settle = l.settleAll
+	return l
 }
 
 // Decide implements Store.
@@ -99,11 +104,12 @@ func (l *Leases) takeAll(server Tick, checks []Check, digests []digest) bool {
 	}
 	var buf [maxChecks]*slice
 	from := buf[:0]
+	epoch, now := l.epoch.Load(), l.o.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range checks {
 		checks[i].at(server)
-		s := serving(l.ahead[digests[i]], &checks[i])
+		s := serving(l.ahead[digests[i]], &checks[i], epoch, now)
 		if s == nil {
 			return false
 		}
@@ -123,9 +129,10 @@ func (l *Leases) takeAll(server Tick, checks []Check, digests []digest) bool {
 // ask has the server decide. What is left of what was ahead goes back with it.
 func (l *Leases) ask(ctx context.Context, now Tick, checks []Check, digests []digest) error {
 	for try := 0; ; try++ {
-		l.fold(checks, digests, try == 0)
+		until := l.o.Now().Add(useFor)
+		epoch := l.fold(checks, digests, try == 0)
 		err := l.Redis.Decide(ctx, now, checks)
-		l.keepAhead(checks, digests)
+		l.keepAhead(checks, digests, epoch, until)
 		called := missing(checks, digests)
 		if err != nil || len(called) == 0 || try == recallTries {
 			l.figures(checks, digests, now+Tick(l.offset.Load()))
@@ -134,54 +141,122 @@ func (l *Leases) ask(ctx context.Context, now Tick, checks []Check, digests []di
 		if try == 0 {
 			l.callBack(ctx, called)
 		}
-		time.Sleep(recallPause)
+		time.Sleep(recallPause << (try / 2))
 	}
 }
 
 // fold takes what is ahead of the checks' keys into the checks, to be settled,
-// and says how much more is wanted.
-func (l *Leases) fold(checks []Check, digests []digest, wants bool) {
+// and says how much more is wanted. It returns the epoch that they are of.
+func (l *Leases) fold(checks []Check, digests []digest, wants bool) *string {
+	epoch := l.epoch.Load()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range checks {
 		c, d := &checks[i], digests[i]
-		c.claim = &claim{settling: l.ahead[d], state: none}
-		delete(l.ahead, d)
+		c.claim = &claim{settling: l.takeOut(d, epoch), state: none}
 		l.last++
 		c.claim.id = l.last
-		l.asking[c.claim.id] = true
 		if !wants || l.failures.Load() > 0 || c.Rule.Kind == Interval || c.Rule.ChargeRefused || l.o.Now().Before(l.closed[d]) {
 			continue
 		}
-		if c.claim.want = wantCount * c.ask(); c.Rule.Kind == Bytes {
-			c.claim.want = wantBytes*c.ask() + 1<<20
+		c.claim.want = c.wants(c.claim.settling)
+	}
+	return epoch
+}
+
+// takeOut takes out what is to be settled of a key in an epoch. l.mu is held.
+func (l *Leases) takeOut(d digest, epoch *string) (list []*slice) {
+	var other []*slice
+	for _, s := range l.ahead[d] {
+		if s.epoch == epoch {
+			list = append(list, s)
+		} else {
+			other = append(other, s)
 		}
 	}
+	if l.ahead[d] = other; other == nil {
+		delete(l.ahead, d)
+	}
+	return list
+}
+
+// wants is how much a node would like to have ahead, by what became of the last.
+func (c *Check) wants(last []*slice) int64 {
+	first, most := wantFirst*c.ask(), wantMost*c.ask()
+	if c.Rule.Kind == Bytes {
+		first, most = max(first, wantFirstBytes), max(first, wantMostBytes)
+	}
+	var given, left int64
+	for _, s := range last {
+		given, left = given+s.given/c.unit(), left+s.n/c.unit()
+	}
+	if left < c.ask() {
+		return min(max(first, 2*given), most)
+	}
+	return min(max(first, given-left), most)
 }
 
 // keepAhead stores what the server gave.
-func (l *Leases) keepAhead(checks []Check, digests []digest) {
+func (l *Leases) keepAhead(checks []Check, digests []digest, epoch *string, until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	lost := l.epoch.Load() != epoch
 	for i := range checks {
 		c, d := &checks[i], digests[i]
-		delete(l.asking, c.claim.id)
-		if c.claim.state == none && (c.claim.want > 0 || len(c.claim.settling) > 0) {
-			l.doubt(c.Rule.Kind, d, c.claim.settling)
+		if c.claim.state == none || lost {
+			l.unsettled(d, c.claim.settling)
 		}
-		if c.claim.given <= 0 {
+		if c.claim.given <= 0 || lost {
 			continue
 		}
-		s := &slice{id: c.claim.id, kind: c.Rule.Kind, n: c.ahead(c.claim.given), state: c.claim.state}
+		s := &slice{
+			id: c.claim.id, check: c.nothing(), epoch: epoch, until: until,
+			n: c.claim.given * c.unit(), state: c.claim.state,
+		}
 		s.given = s.n
 		switch {
-		case s.kind == Rate:
+		case c.Rule.Kind == Rate:
 			s.tat, s.total = c.claim.state.Moment, c.claim.state.Count
 		case c.Rule.calendar != nil:
-			s.since = c.claim.state.Moment
+			s.since, s.tat = c.claim.state.Moment, c.span.end
 		}
 		l.ahead[d] = append(l.ahead[d], s)
 		c.claim.given = 0
+	}
+}
+
+// unsettled keeps slices after a call that failed: they may be settled or not.
+// To settle one a second time changes nothing; but it must not be used any
+// more. What the call may have given is used by nobody. l.mu is held.
+func (l *Leases) unsettled(d digest, list []*slice) {
+	for _, s := range list {
+		s.until = time.Time{}
+		l.ahead[d] = append(l.ahead[d], s)
+	}
+}
+
+// stranded counts what was used of slices that the server has forgotten as
+// charged without it. l.mu is held.
+func (l *Leases) stranded() {
+	epoch := l.epoch.Load()
+	for d, list := range l.ahead {
+		l.ahead[d] = l.takeOut(d, epoch)
+		for _, s := range list {
+			if s.epoch == epoch {
+				continue
+			}
+			c := s.check
+			if c.Rule.Kind == Concurrent {
+				l.keep(d, -s.n)
+			} else if c.Cost = (s.given - s.n) / c.unit(); c.Cost > 0 {
+				l.Redis.mu.Lock()
+				l.charged(&c)
+				l.Redis.mu.Unlock()
+			}
+		}
+		if len(l.ahead[d]) == 0 {
+			delete(l.ahead, d)
+		}
 	}
 }
 
@@ -218,11 +293,11 @@ func (l *Leases) Adjust(ctx context.Context, now Tick, checks []Check) error {
 		c := &checks[i]
 		c.at(server)
 		list := l.ahead[digests[i]]
-		if c.Rule.Kind == Concurrent && c.Cost < 0 && len(list) > 0 {
+		if c.Rule.Kind == Concurrent && c.Cost < 0 && len(list) > 0 && !list[0].until.IsZero() {
 			list[0].n -= c.Cost // a place given back is ahead for the next
 			continue
 		}
-		if s := serving(list, c); s != nil && c.Cost > 0 {
+		if s := serving(list, c, l.epoch.Load(), l.o.Now()); s != nil && c.Cost > 0 {
 			s.take(c, server)
 			continue
 		}
@@ -245,10 +320,16 @@ func (l *Leases) Adjust(ctx context.Context, now Tick, checks []Check) error {
 // Reset implements Store.
 func (l *Leases) Reset(ctx context.Context, now Tick, checks []Check) error {
 	l.mu.Lock()
+	keys := make([]string, len(checks))
 	for i := range checks {
-		delete(l.ahead, digestOf(checks[i].Key))
+		d := digestOf(checks[i].Key)
+		delete(l.ahead, d)
+		keys[i] = l.key(d) + ":ahead"
 	}
 	l.mu.Unlock()
+	if err := l.client.Del(ctx, keys...).Err(); err != nil {
+		return fmt.Errorf("resetting: %w", err)
+	}
 	return l.Redis.Reset(ctx, now, checks)
 }
 
@@ -257,32 +338,13 @@ func (l *Leases) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { l.listen(ctx, func() {}) })
-	t := time.NewTicker(beatEvery)
-	defer t.Stop()
-	for {
-		_ = l.Beat(ctx) // counted, and told by Changed
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
-	}
+	l.Redis.Run(ctx)
 }
 
-// Beat is Redis.Beat, and gives back what is ahead.
-func (l *Leases) Beat(ctx context.Context) error {
-	before := l.currentEpoch()
-	if err := l.Redis.Beat(ctx); err != nil || l.open.Load() {
-		return err
-	}
-	if now := l.currentEpoch(); before != "" && now != before {
-		// Not given back yet: other nodes may still restore what they have seen.
-		return l.register(ctx)
-	}
-	if err := l.clear(ctx); err != nil {
-		return err
-	}
+// settleAll settles everything that is ahead: a part of each beat.
+func (l *Leases) settleAll(ctx context.Context) error {
 	l.mu.Lock()
+	l.stranded()
 	digests := make([]digest, 0, len(l.ahead))
 	for d := range l.ahead {
 		digests = append(digests, d)
@@ -299,12 +361,6 @@ func (l *Leases) Beat(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (l *Leases) currentEpoch() string {
-	l.Redis.mu.Lock()
-	defer l.Redis.mu.Unlock()
-	return l.epoch
 }
 
 // Close gives back everything and frees the connections.

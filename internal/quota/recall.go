@@ -58,38 +58,65 @@ func (l *Leases) recalled(ctx context.Context, payload string) {
 func (l *Leases) surrender(ctx context.Context, digests []digest, closed bool) error {
 	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()
-	taken := make(map[digest][]*slice)
+	epoch := l.epoch.Load()
+	var taken []settled
 	keys, args := make([]string, 0, len(digests)), []any{l.o.Node}
 	l.mu.Lock()
 	for _, d := range digests {
 		if closed {
 			l.closed[d] = l.o.Now().Add(recallRest)
 		}
-		list := l.ahead[d]
+		list := l.takeOut(d, epoch)
 		if len(list) == 0 {
 			continue
 		}
-		delete(l.ahead, d)
-		taken[d] = list
+		taken = append(taken, settled{d, list[0].check, list})
 		keys = append(keys, l.key(d))
-		args = append(args, encodeSettling(list[0].kind, list))
+		args = append(args, encodeSettling(list[0].check.Rule.Kind, list))
 	}
 	l.mu.Unlock()
 	if len(keys) == 0 {
 		return nil
 	}
-	if err := l.giveBack.Run(ctx, l.client, keys, args...).Err(); err != nil {
+	keys, args = append(keys, l.epochKey()), append(args, name(epoch))
+	reply, err := l.giveBack.Run(ctx, l.client, keys, args...).Text()
+	if err == nil {
+		err = l.told(reply, taken)
+	}
+	if err != nil {
 		l.failed(err)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		for d, list := range taken {
-			l.doubt(list[0].kind, d, list)
+		for _, t := range taken {
+			l.unsettled(t.key, t.slices)
 		}
 		return err
 	}
-	for d, list := range taken {
-		if list[0].kind == Concurrent {
-			l.keep(d, -left(list))
+	return nil
+}
+
+// settled is what was settled of a key.
+type settled struct {
+	key    digest
+	check  Check
+	slices []*slice
+}
+
+// told keeps the states, and counts the places, that settling left.
+func (l *Leases) told(reply string, list []settled) error {
+	switch len(reply) {
+	case 0:
+		return errEpoch
+	case 16 * len(list):
+	default:
+		return errReply
+	}
+	server := At(l.o.Now()) + Tick(l.offset.Load())
+	for i := range list {
+		if c := &list[i].check; c.Rule.Kind == Concurrent {
+			l.keep(list[i].key, -left(list[i].slices))
+		} else {
+			l.shadow.keep(c, State{Tick(double(reply[16*i:])), int64(double(reply[16*i+8:]))}, server)
 		}
 	}
 	return nil

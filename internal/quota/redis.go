@@ -19,11 +19,25 @@ import (
 // one round trip a pass, decided by one script at the server's time, exact
 // over all nodes. Personal data does not reach the server: keys are hashed.
 //
-// The node keeps what it has seen of the shared states in a Memory. When the
-// server cannot be reached within Timeout, it decides on that, each request
-// counting for all living nodes, so that together they stay within the limit.
-// When the server is back, what was charged meanwhile is added to it; and if
-// it has lost its data, each node restores what it has seen.
+// The node keeps what it has seen of the shared states in a Memory: its view.
+// When the server cannot be reached within Timeout, it decides on that, each
+// request counting for all living nodes, so that together they stay within the
+// limit. When the server is back, what was charged meanwhile is added to it.
+//
+// A server that has lost its data is known by its epoch, a name that the first
+// node gives to its data and that the scripts compare: no node decides on data
+// other than those it knows. A node that meets another epoch, or none, decides
+// alone and tells the server its views, then what it has charged that is in
+// nobody's view: alone, and of slices; and it decides on the server again when
+// all nodes that lived have told, or are not heard of for some seconds. It is
+// restored that
+//
+//	state = the view furthest ahead + all that was charged in no view
+//
+// in whatever order nodes tell, because the server keeps the furthest view apart
+// (lua/restore.lua), and a node tells its charges again if the server is lost
+// once more before all have told. So nothing that a living node knows of is
+// forgotten; and it counts once, but for charges whose answer was lost.
 type Redis struct {
 	o      RedisOptions
 	client *redis.Client
@@ -39,15 +53,21 @@ type Redis struct {
 	status   counters
 
 	replay replay
-	leases bool // nodes are given some ahead
+	// settle tells the server what was used of what it gave ahead; nil if nothing
+	// is given.
+	settle func(context.Context) error
+	epoch  atomic.Pointer[string] // of the server's data; nil until it is known
+	wake   chan struct{}          // to beat at once
 
 	mu      sync.Mutex
-	epoch   string             // of the server's data
-	peers   []string           // the other living nodes, as of the last beat before a failure
-	back    Tick               // server's time when it answered again, 0 if it does not
-	local   *Memory            // states as they go on without the server
-	pending map[digest]*Check  // charged here alone, with the sum of their costs
-	held    map[digest]*places // of concurrency rules
+	peers   []string          // the other living nodes, as of the last beat before a failure
+	back    Tick              // server's time when it answered again, 0 if it does not
+	local   *Memory           // states as they go on without the server
+	pending map[digest]*Check // charged here alone, with the sum of their costs
+	// What was told to a server that does not know all nodes' views yet.
+	restoring bool
+	told      []*Check
+	held      map[digest]*places // of concurrency rules
 }
 
 type counters struct{ errors, alone, dropped, ahead atomic.Int64 }
@@ -153,6 +173,7 @@ func newRedis(o RedisOptions, lib, count string) (*Redis, error) {
 		hold:    redis.NewScript(lib + luaHold),
 		pending: make(map[digest]*Check),
 		held:    make(map[digest]*places),
+		wake:    make(chan struct{}, 1),
 	}
 	r.local = newShadow(o)
 	r.replay.remember, r.replay.forget = redis.NewScript(lib+luaRemember), redis.NewScript(lib+luaForget)
@@ -176,12 +197,15 @@ func (r *Redis) Decide(_ context.Context, now Tick, checks []Check) error {
 	if r.open.Load() {
 		return r.alone(now, checks, nil)
 	}
-	script, call := r.prepare(now, checks)
 	// Not the caller's context: whether he is still there says nothing about
 	// the server, and a decision that was begun should be known.
 	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
 	defer cancel()
-	err := r.call(ctx, script, now, call, checks)
+	err := r.join(ctx)
+	script, call := r.prepare(now, checks)
+	if err == nil {
+		err = r.call(ctx, script, now, call, checks)
+	}
 	if err != nil {
 		r.failed(err)
 		r.unsure(call, checks)
@@ -206,6 +230,12 @@ func (r *Redis) Decide(_ context.Context, now Tick, checks []Check) error {
 
 // Adjust implements Store. What cannot be charged now is charged later.
 func (r *Redis) Adjust(_ context.Context, now Tick, checks []Check) error {
+	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
+	defer cancel()
+	var err error
+	if !r.open.Load() {
+		err = r.join(ctx)
+	}
 	call := r.encode(now, checks)
 	for i := range checks {
 		if checks[i].Rule.Kind == Concurrent {
@@ -213,9 +243,9 @@ func (r *Redis) Adjust(_ context.Context, now Tick, checks []Check) error {
 		}
 	}
 	if !r.open.Load() {
-		ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
-		defer cancel()
-		err := r.call(ctx, r.adjust, now, call, checks)
+		if err == nil {
+			err = r.call(ctx, r.adjust, now, r.adjusting(call), checks)
+		}
 		if err == nil {
 			r.failures.Store(0)
 			return nil
@@ -232,6 +262,7 @@ type call struct {
 	keys    []string
 	args    []any
 	digests []digest
+	epoch   *string
 }
 
 // argument is the layout that lib.lua reads.
@@ -240,19 +271,26 @@ const argument = 11 * 8
 // prepare chooses the script for a decision and makes its arguments.
 func (r *Redis) prepare(now Tick, checks []Check) (*redis.Script, *call) {
 	for i := range checks {
-		if k := checks[i].Rule; r.leases || k.Kind == Concurrent || k.Kind == Interval || k.ChargeRefused {
+		if k := checks[i].Rule; r.settle != nil || k.Kind == Concurrent || k.Kind == Interval || k.ChargeRefused {
 			cl := r.encode(now, checks)
-			cl.keys = append(cl.keys, r.o.Prefix+"nodes")
-			cl.args = append(cl.args, r.nodes.Load(), r.leases)
+			cl.keys = append(cl.keys, r.epochKey(), r.o.Prefix+"nodes")
+			cl.args = append(cl.args, r.nodes.Load(), r.settle != nil, name(cl.epoch))
 			return r.decide, cl
 		}
 	}
-	cl := &call{make([]string, 0, len(checks)), make([]any, 1), nil}
-	cl.args[0] = r.encodeCounts(now, checks)
+	cl := &call{keys: make([]string, 0, len(checks)+1), epoch: r.epoch.Load()}
+	cl.args = []any{r.encodeCounts(now, checks), name(cl.epoch)}
 	for i := range checks {
 		cl.keys = append(cl.keys, r.key(digestOf(checks[i].Key)))
 	}
+	cl.keys = append(cl.keys, r.epochKey())
 	return r.count, cl
+}
+
+// adjusting completes the arguments for the script that adjusts.
+func (r *Redis) adjusting(cl *call) *call {
+	cl.keys, cl.args = append(cl.keys, r.epochKey()), append(cl.args, name(cl.epoch))
+	return cl
 }
 
 // encodeCounts writes what count.lua reads: the first numbers of each check.
@@ -267,7 +305,7 @@ func (r *Redis) encodeCounts(now Tick, checks []Check) []byte {
 func (r *Redis) encode(now Tick, checks []Check) *call {
 	server := now + Tick(r.offset.Load())
 	n := len(checks)
-	cl := &call{make([]string, 0, n+1), make([]any, 1, n+3), make([]digest, 0, n)}
+	cl := &call{make([]string, 0, n+2), make([]any, 1, n+4), make([]digest, 0, n), r.epoch.Load()}
 	cl.args[0] = r.o.Node
 	for i := range checks {
 		c := &checks[i]
@@ -328,8 +366,11 @@ func double(s string) float64 {
 // replyPart is how many bytes of a script's reply are about one check.
 const replyPart = 5 * 8
 
-// errReply is a reply that is not of the expected form.
-var errReply = errors.New("quota: unexpected reply of the store's script")
+var (
+	errReply = errors.New("quota: unexpected reply of the store's script")
+	// errEpoch is that the server's data are not those that this node knows.
+	errEpoch = errors.New("quota: the shared store has lost its data")
+)
 
 // call runs a script over the checks and fills in their results.
 func (r *Redis) call(ctx context.Context, s *redis.Script, now Tick, cl *call, checks []Check) error {
@@ -337,7 +378,10 @@ func (r *Redis) call(ctx context.Context, s *redis.Script, now Tick, cl *call, c
 	if err != nil {
 		return err
 	}
-	if len(reply) < 8 {
+	switch {
+	case reply == "":
+		return errEpoch
+	case len(reply) < 8:
 		return errReply
 	}
 	server := Tick(double(reply))
@@ -377,6 +421,6 @@ func (r *Redis) read(c *Check, server Tick, reply string) {
 	}
 	c.report(s, server)
 	if c.Rule.Kind != Concurrent {
-		r.shadow.put(c, s, server)
+		r.shadow.keep(c, s, server)
 	}
 }

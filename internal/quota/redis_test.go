@@ -99,7 +99,7 @@ func (s *server) storeWith(o RedisOptions, lua [2]string) *Redis {
 // virtual are the scripts with a clock that a test sets. Keys expire by the
 // server's own clock, so they are kept for long.
 var virtual = [2]string{
-	replaceAll(luaLib, "redis.call('TIME')", lrange, "math.ceil((rest - now) / 10000))", "86400000)"),
+	replaceAll(luaLib, "redis.call('TIME')", lrange, "math.ceil((rest - now) / 10000)", "86400000"),
 	replaceAll(luaCount, "call('TIME')", lrange, "ceil((rests[i] - now) / 10000))", "86400000)"),
 }
 

@@ -1,16 +1,23 @@
 package quota
 
+import (
+	"slices"
+	"time"
+)
+
 // A slice is what a node was given of one key; of a rate in ticks.
 type slice struct {
 	id    int64
-	kind  Kind
-	n     int64 // what is left
-	given int64 // what it was
-	since Tick  // limit, bytes: the window
-	tat   Tick  // rate: arrival time, as far as this node knows it
-	total int64 // rate: the server's total of charges when it told the arrival time
-	last  Tick  // rate: when it was last used
-	state State // as the server left it when it gave this
+	check Check     // of the rule and the key; asks for nothing
+	epoch *string   // of the server that gave it
+	until time.Time // when this node stops using it, by its own clock
+	n     int64     // what is left
+	given int64     // what it was
+	since Tick      // limit, bytes: the window
+	tat   Tick      // rate: arrival time, as far as this node knows it; limit, bytes: end of the window
+	total int64     // rate: the server's total of charges when it told the arrival time
+	last  Tick      // rate: when it was last used
+	state State     // as the server left it when it gave this
 }
 
 // A claim is what a node asks of the server besides a decision on a check, and
@@ -32,6 +39,19 @@ func left(list []*slice) (n int64) {
 	return n
 }
 
+// nothing returns a check of the same that asks for nothing.
+func (c *Check) nothing() Check {
+	return Check{Rule: c.Rule, Key: slices.Clone(c.Key), Peek: true, terms: c.terms, span: c.span}
+}
+
+// unit is how the server counts one of what a check asks for.
+func (c *Check) unit() int64 {
+	if c.Rule.Kind == Rate {
+		return int64(c.terms.every)
+	}
+	return 1
+}
+
 // encode writes what settling a slice tells the server.
 func (s *slice) encode(b []byte) []byte {
 	return appendDoubles(b, float64(s.id), float64(s.n), float64(s.given), float64(s.since),
@@ -48,38 +68,23 @@ func encodeSettling(k Kind, list []*slice) []byte {
 }
 
 // serving returns the slice on which a check passes, nil if there is none.
-func serving(list []*slice, c *Check) *slice {
+func serving(list []*slice, c *Check, epoch *string, now time.Time) *slice {
 	if c.Rule.ChargeRefused || c.tooLarge() {
 		return nil
 	}
 	for _, s := range list {
-		switch c.Rule.Kind {
-		case Limit, Bytes:
-			if s.since == c.span.start && s.n >= c.ask() {
-				return s
-			}
-		case Rate, Concurrent:
-			if s.n >= c.ahead(c.ask()) {
-				return s
-			}
+		if s.n >= c.ask()*c.unit() && s.epoch == epoch && !now.After(s.until) && (c.Rule.calendar == nil || s.since == c.span.start) {
+			return s
 		}
 	}
 	return nil
 }
 
-// ahead returns an amount as a slice counts it.
-func (c *Check) ahead(n int64) int64 {
-	if c.Rule.Kind == Rate {
-		return n * int64(c.terms.every)
-	}
-	return n
-}
-
 // take uses a cost of a slice that serves it.
 func (s *slice) take(c *Check, now Tick) {
-	n := c.ahead(c.Cost)
+	n := c.Cost * c.unit()
 	s.n -= n
-	if s.kind == Rate && n > 0 {
+	if c.Rule.Kind == Rate && n > 0 {
 		s.tat, s.last = max(s.tat, now)+Tick(n), max(s.last, now)
 	}
 }
@@ -109,10 +114,12 @@ func (c *claim) kept() int64 {
 func (c *Check) reportAhead(list []*slice, s State, server Tick) {
 	for _, a := range list {
 		switch {
-		case a.kind == Rate:
+		case c.Rule.Kind == Rate:
 			s.Moment = max(s.Moment, a.tat)
-		case c.Rule.calendar == nil || a.since == s.Moment:
+		case c.Rule.Kind == Concurrent:
 			s.Count -= a.n
+		case a.since == s.Moment:
+			s.Count += a.given - a.n
 		}
 	}
 	c.report(s, server)

@@ -20,6 +20,8 @@ const (
 	// beatEvery is how often a node says that it lives, and tries again to
 	// reach a server that it has given up.
 	beatEvery = time.Second
+	// beatAgain is how often it does while it decides alone.
+	beatAgain = beatEvery / 5
 	// beatTimeout bounds one exchange outside the requests' way.
 	beatTimeout = time.Second
 	// batch is how many keys one exchange restores.
@@ -28,14 +30,18 @@ const (
 
 // Run keeps the node in touch with the server until the context ends.
 func (r *Redis) Run(ctx context.Context) {
-	t := time.NewTicker(beatEvery)
+	t := time.NewTimer(0)
 	defer t.Stop()
 	for {
-		_ = r.Beat(ctx) // counted, and told by Changed
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
+		case <-r.wake:
+		}
+		_ = r.Beat(ctx) // counted, and told by Changed
+		if t.Reset(beatEvery); r.open.Load() {
+			t.Reset(beatAgain)
 		}
 	}
 }
@@ -96,7 +102,7 @@ func (r *Redis) close(ctx context.Context, p *pulse) error {
 	if len(r.pending) == 0 && r.local.Len() > 0 {
 		r.local = newShadow(r.o)
 	}
-	r.back = 0
+	r.back, r.restoring, r.told = 0, false, nil
 	r.nodes.Store(int64(max(1, len(p.nodes))))
 	r.peers = r.peers[:0]
 	for name := range p.nodes {
@@ -112,37 +118,70 @@ func (r *Redis) close(ctx context.Context, p *pulse) error {
 
 // touch beats once, and restores the states if the server has lost its data.
 func (r *Redis) touch(ctx context.Context) (*pulse, error) {
-	r.mu.Lock()
-	epoch := r.epoch
-	r.mu.Unlock()
-	alone := r.open.Load()
+	epoch := r.epoch.Load()
 	// Who has seen states must restore them before a new epoch begins.
-	p, err := r.pulse(ctx, alone, epoch == "")
+	p, err := r.pulse(ctx, r.open.Load(), epoch == nil)
 	if err != nil {
 		return nil, err
 	}
-	if p.epoch == epoch {
+	if p.epoch == name(epoch) {
 		return p, nil
 	}
-	if epoch != "" {
+	if epoch != nil {
+		r.giveUp(errEpoch) // until all have told what they know
+		r.tellAgain()
 		if err := r.restoreAll(ctx, p.now); err != nil {
 			return nil, err
 		}
 		if err := r.tellMarks(ctx, true); err != nil {
 			return nil, err
 		}
-		if p, err = r.pulse(ctx, alone, true); err != nil {
+		if p, err = r.pulse(ctx, true, true); err != nil {
 			return nil, err
 		}
 	}
+	r.epoch.Store(&p.epoch)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.epoch = p.epoch
 	for _, places := range r.held {
 		places.unknown = true
 	}
 	return p, nil
 }
+
+// tellAgain begins restoring: it remembers to tell what was told to a server
+// that was lost before it knew everything. No other node's view may have it.
+func (r *Redis) tellAgain() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.told {
+		r.charged(c)
+	}
+	r.restoring, r.told = true, nil
+}
+
+// join learns the epoch of the server if nothing is known of it yet: the
+// scripts do nothing without.
+func (r *Redis) join(ctx context.Context) error {
+	if r.epoch.Load() != nil {
+		return nil
+	}
+	p, err := r.pulse(ctx, false, true)
+	if err == nil {
+		r.epoch.CompareAndSwap(nil, &p.epoch)
+	}
+	return err
+}
+
+// name returns how the scripts are told an epoch.
+func name(epoch *string) string {
+	if epoch == nil {
+		return ""
+	}
+	return *epoch
+}
+
+func (r *Redis) epochKey() string { return r.o.Prefix + "epoch" }
 
 // nodeMemory is how long a node that is not heard of counts as living. The
 // scripts have the same number.
@@ -161,7 +200,7 @@ type pulse struct {
 func (r *Redis) pulse(ctx context.Context, alone, begin bool) (*pulse, error) {
 	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()
-	keys := []string{r.o.Prefix + "nodes", r.o.Prefix + "alone", r.o.Prefix + "epoch"}
+	keys := []string{r.o.Prefix + "nodes", r.o.Prefix + "alone", r.epochKey()}
 	reply, err := r.beat.Run(ctx, r.client, keys, r.o.Node, alone, begin, rand.Text()).Slice()
 	if err != nil {
 		return nil, err
@@ -207,7 +246,7 @@ func (r *Redis) restoreAll(ctx context.Context, now Tick) error {
 	for n := range shards {
 		var err error
 		r.shadow.each(n, now, func(k known) {
-			if k.kind == kindNames[Concurrent][0] || err != nil {
+			if k.kind == Concurrent || err != nil {
 				return
 			}
 			if list = append(list, k); len(list) == batch {
@@ -228,18 +267,32 @@ func (r *Redis) restoreSome(ctx context.Context, list []known) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()
-	keys := make([]string, len(list))
+	keys := []string{r.epochKey()}
 	args := make([]any, len(list))
 	for i, k := range list {
-		keys[i] = r.key(k.key)
-		args[i] = appendDoubles(nil, float64(k.state.Moment), float64(k.state.Count), float64(Tick(k.rest)*perSecond))
+		keys = append(keys, r.key(k.key))
+		args[i] = appendDoubles(nil, float64(k.kind), float64(k.state.Moment), float64(k.state.Count), float64(Tick(k.rest)*perSecond))
 	}
-	return r.restore.Run(ctx, r.client, keys, args...).Err()
+	reply, err := r.restore.Run(ctx, r.client, keys, args...).Text()
+	if err == nil && len(reply) != 16*len(list) {
+		err = errReply
+	}
+	if err != nil {
+		return err
+	}
+	for i, k := range list {
+		r.shadow.raise(k, State{Tick(double(reply[16*i:])), int64(double(reply[16*i+8:]))})
+	}
+	return nil
 }
 
 // reconcile tells the server what was charged without it, and which places
 // are held.
 func (r *Redis) reconcile(ctx context.Context) error {
+	errs := []error{r.tellMarks(ctx, false)}
+	if r.settle != nil {
+		errs = append(errs, r.settle(ctx))
+	}
 	r.mu.Lock()
 	pending := r.pending
 	r.pending = make(map[digest]*Check)
@@ -250,7 +303,6 @@ func (r *Redis) reconcile(ctx context.Context) error {
 		}
 	}
 	r.mu.Unlock()
-	errs := []error{r.tellMarks(ctx, false)}
 	for part := range slices.Chunk(slices.Collect(maps.Values(pending)), batch) {
 		if err := r.charge(ctx, part); err != nil {
 			errs = append(errs, err)
@@ -277,22 +329,25 @@ func (r *Redis) charge(ctx context.Context, list []*Check) error {
 		switch {
 		case c.Rule.Kind == Interval:
 			s := local.get(c)
-			intervals = append(intervals, known{digestOf(c.Key), 'i', s, restSecond(c.rest(s))})
+			intervals = append(intervals, known{key: digestOf(c.Key), kind: Interval, state: s, rest: restSecond(c.rest(s))})
 		case c.Rule.calendar == nil || c.span == c.Rule.calendar.window(server):
 			checks = append(checks, *c)
 		} // What was charged in a window that is over concerns nobody any more.
 	}
 	err := r.restoreSome(ctx, intervals)
 	if err == nil && len(checks) > 0 {
-		err = r.call(ctx, r.adjust, now, r.encode(now, checks), checks)
+		err = r.call(ctx, r.adjust, now, r.adjusting(r.encode(now, checks)), checks)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if err != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
 		for _, c := range list {
 			r.charged(c)
 		}
 		return fmt.Errorf("charging later: %w", err)
+	}
+	if r.restoring {
+		r.told = append(r.told, list...)
 	}
 	return nil
 }

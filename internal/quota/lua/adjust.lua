@@ -1,9 +1,12 @@
--- KEYS: the states. ARGV: this node, the checks.
--- Returns now and for each check: 0, 0, moment, count, 0.
+-- KEYS: the states, then the epoch. ARGV: this node, the checks, the epoch as
+-- the node knows it.
+-- Returns nothing if that is another, else now and for each check: 0, 0, moment, count, 0.
 local now = clock()
+local n = #KEYS - 1
 local values = redis.call('MGET', unpack(KEYS))
+if values[n + 1] ~= ARGV[n + 2] then return '' end
 local checks = {}
-for i = 1, #KEYS do
+for i = 1, n do
   local c = check(ARGV[i + 1])
   if (c.kind == LIMIT or c.kind == BYTES) and not window(c, now) then
     return pack('<d', now)

@@ -1,13 +1,15 @@
 -- decide.lua for nothing but rates and windows, of which nothing is ahead and
 -- no refusal is charged: what most passes are. Tables that grow are slow, so
 -- these begin with room for three checks.
--- KEYS: the states. ARGV: the first eight numbers of each check.
+-- KEYS: the states, then the epoch. ARGV: the first eight numbers of each check,
+-- the epoch as the node knows it.
 -- Returns the same.
 local call, pack, unpack_, ceil = redis.call, struct.pack, struct.unpack, math.ceil
 local t = call('TIME')
 local now = (t[1] - 1767225600) * 10000000 + t[2] * 10
-local n, arg = #KEYS, ARGV[1]
+local n, arg = #KEYS - 1, ARGV[1]
 local values = call('MGET', unpack(KEYS))
+if values[n + 1] ~= ARGV[2] then return '' end
 local reply = { now, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 local moments, counts, rests = { 0, 0, 0 }, { 0, 0, 0 }, { false, false, false }
 local refuse = false

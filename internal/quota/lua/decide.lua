@@ -1,13 +1,15 @@
--- KEYS: the states, then the set of living nodes. ARGV: this node, the checks,
--- how many nodes there are, whether they are given some ahead.
--- Returns now and for each check: whether it is refused (2: for want of what
--- nodes have ahead), how long, moment, count, and how much this node was
--- given ahead.
+-- KEYS: the states, then the epoch and the set of living nodes. ARGV: this
+-- node, the checks, how many nodes there are, whether they are given some ahead,
+-- the epoch as the node knows it.
+-- Returns nothing if that is another, else now and for each check: whether it is
+-- refused (2: for want of what nodes have ahead), how long, moment, count, and
+-- how much this node was given ahead.
 local now = clock()
-local node, n = ARGV[1], #KEYS - 1
+local node, n = ARGV[1], #KEYS - 2
 local nodes = tonumber(ARGV[n + 2])
 local leases = ARGV[n + 3] == '1'
-local values = redis.call('MGET', unpack(KEYS, 1, n))
+local values = redis.call('MGET', unpack(KEYS, 1, n + 1))
+if values[n + 1] ~= ARGV[n + 4] then return '' end
 local checks, refuse, recall = {}, false, false
 
 -- alive tells the nodes that have been heard of lately.
@@ -15,20 +17,25 @@ local alive_
 local function alive(name)
   if not alive_ then
     alive_ = {}
-    for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[n + 1], now - 5 * SECOND, '+inf')) do
+    for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[n + 2], now - 5 * SECOND, '+inf')) do
       alive_[name] = true
     end
   end
   return alive_[name]
 end
 
--- outstanding is what living nodes were given and have not settled: nobody
--- knows how much of it they will still use.
+-- outstanding is what nodes were given and have not settled: nobody knows how
+-- much of it they have used. They use nothing for longer than a second, and tell
+-- within another: who does not is dead or late, and only what it used in one
+-- second is not counted, or not yet.
 local function outstanding(key, c)
   local sum, since = 0, string.format('%.0f', c.till and c.moment or 0)
-  for name, n in pairs(given(key)) do
-    local window, owner = name:match('^([^|]*)|(.*)|[^|]*$')
-    if window == since and (owner == node or alive(owner)) then sum = sum + n end
+  for name, slice in pairs(given(key)) do
+    local window = name:match('^[^|]*')
+    local age = now - slice[2]
+    if age > 60 * SECOND then redis.call('HDEL', key .. ':ahead', name)
+    elseif window == since and age <= 2 * SECOND then sum = sum + slice[1]
+    end
   end
   return sum
 end
@@ -37,7 +44,8 @@ end
 local function ahead(c)
   local left
   if c.kind == RATE then left = (now + c.b - c.tat - c.ahead) / c.a
-  else left = c.max - c.count end
+  elseif c.kind == CONCURRENT then left = c.max - c.count
+  else left = c.max - c.count - c.ahead end
   left = math.floor(left / (2 * nodes))
   if left < 1 then return 0 end
   return left < c.want and left or c.want
@@ -87,7 +95,7 @@ for i, c in ipairs(checks) do
     end
   else
     if c.kind == CONCURRENT and c.count > c.max - c.ask then living(c) end
-    if c.count > c.max - c.ask then
+    if c.count + (c.till and c.ahead or 0) > c.max - c.ask then
       c.refused, c.wait = true, c.till and c.till - now or SECOND
     end
   end
@@ -125,14 +133,14 @@ for i = 1, n do
   end
   if c.want > 0 and not refuse and not c.refused then
     c.given = ahead(c)
-    if c.given == 0 or c.kind == RATE then
-    elseif c.kind == CONCURRENT then hold(c, node, c.given)
-    else c.count = c.count + c.given end
   end
   if c.given > 0 then
-    c.changed = true
+    if c.kind == CONCURRENT then
+      hold(c, node, c.given)
+      c.changed = true
+    end
     redis.call('HSET', KEYS[i] .. ':ahead', field(c.till and c.moment or 0, node, c.id),
-      string.format('%.0f', c.kind == RATE and c.given * c.a or c.given))
+      pack('<dd', c.kind == RATE and c.given * c.a or c.given, now))
     redis.call('EXPIRE', KEYS[i] .. ':ahead', 60)
   end
   if c.changed then save(KEYS[i], c, now) end

@@ -59,6 +59,15 @@ local function load(c, value)
   end
 end
 
+-- process names the server's process: what another has left is a snapshot's or a
+-- replica's, and may be behind.
+local function process()
+  local info = redis.pcall('INFO', 'server')
+  return type(info) == 'string' and info:match('run_id:(%x+)') or ''
+end
+
+local function lifetime(rest, now) return math.ceil((rest - now) / 10000) end
+
 local function save(key, c, now)
   local rest
   if c.kind == CONCURRENT then
@@ -72,7 +81,7 @@ local function save(key, c, now)
   elseif c.kind == INTERVAL then rest = c.moment + 86400 * SECOND
   else rest = c.till > c.moment and c.till or c.moment end
   if rest > now then
-    redis.call('SET', key, pack('<dd', c.moment, c.count), 'PX', math.ceil((rest - now) / 10000))
+    redis.call('SET', key, pack('<dd', c.moment, c.count), 'PX', lifetime(rest, now))
   end
 end
 
@@ -85,41 +94,42 @@ local function hold(c, node, n)
 end
 
 -- What nodes were given and have not settled lies in a hash beside the state:
--- window, node and number of the slice to how much it was.
+-- window, node and number of the slice to how much it was, and when.
 local function field(since, node, id) return string.format('%.0f|%s|%.0f', since, node, id) end
 
 local function given(key)
   local all, list = redis.call('HGETALL', key .. ':ahead'), {}
-  for i = 1, #all, 2 do list[all[i]] = tonumber(all[i + 1]) end
+  for i = 1, #all, 2 do list[all[i]] = { unpack_('<dd', all[i + 1]) } end
   return list
 end
 
--- settle counts what a node has used of a slice, and takes back the rest, unless
--- that has been done. A slice: number, how much is left of how much (of a rate
--- in ticks), which window; of a rate the arrival time as the node knows it, the
--- total when it was given, and when it was last used. The count of a rate is the
--- total of all charges: at most what others were charged since has moved the
--- arrival time the node knows, and at most what it used has moved that of the
--- others.
+-- settle counts what a node has used of a slice, unless that has been done. A
+-- slice: number, how much is left of how much (of a rate in ticks), which
+-- window; then of a rate the arrival time as the node knows it, of a window its
+-- end; of a rate the total when it was given, and when it was last used. The
+-- count of a rate is the total of all charges: at most what others were charged
+-- since has moved the arrival time the node knows, and at most what it used has
+-- moved that of the others.
 local function settle(key, c, node, slice)
   local id, left, was, since, known, total, last = unpack_('<ddddddd', slice)
   if redis.call('HDEL', key .. ':ahead', field(since, node, id)) == 0 then return end
-  if c.kind == RATE then
-    local used = was - left
-    if used <= 0 then return end
+  local used = was - left
+  if c.kind == CONCURRENT then
+    if left ~= 0 then
+      hold(c, node, -left)
+      c.changed = true
+    end
+  elseif used <= 0 then
+  elseif c.kind == RATE then
     local tat = (c.moment > last and c.moment or last) + used
     known = known + c.count - total
     if c.count >= total and known < tat then tat = known end
     if tat > c.moment then c.moment = tat end
     c.count = c.count + used
     c.changed = true
-  elseif left == 0 then
-  elseif c.kind == CONCURRENT then
-    hold(c, node, -left)
-    c.changed = true
-  elseif c.moment == since then
-    c.count = c.count > left and c.count - left or 0
-    c.changed = true
+  elseif since >= c.moment and known > c.now then
+    if since > c.moment then c.moment, c.count = since, 0 end
+    c.count, c.till, c.changed = c.count + used, known, true
   end
 end
 
@@ -131,16 +141,12 @@ local function settle_all(key, c, node)
   for i = 0, c.slices - 1 do settle(key, c, node, c.arg:sub(HEAD + SLICE * i, HEAD + SLICE * (i + 1) - 1)) end
 end
 
--- unchecked loads a state outside of a decision: whatever window it is of.
-local function unchecked(key, c, now)
-  local value = redis.call('GET', key)
+-- return_all settles slices outside of a decision, whatever window the state is
+-- of, and returns the state.
+local function return_all(key, c, node, now)
   c.now = now
-  if value then load(c, value) else c.moment, c.count, c.nodes = NONE, 0, {} end
-  return value
-end
-
-local function save_unchecked(key, c, now, value)
-  if not c.changed then
-  elseif c.kind == CONCURRENT or c.kind == RATE then save(key, c, now)
-  elseif value then redis.call('SET', key, pack('<dd', c.moment, c.count), 'KEEPTTL') end
+  load(c, redis.call('GET', key))
+  settle_all(key, c, node)
+  if c.changed then save(key, c, now) end
+  return pack('<dd', c.moment, c.count)
 end

@@ -1,10 +1,8 @@
--- KEYS: states. ARGV: this node, then for each a check with the slices it
--- settles, and nothing else.
-local now = clock()
-for i, key in ipairs(KEYS) do
-  local c = check(ARGV[i + 1])
-  local value = unchecked(key, c, now)
-  settle_all(key, c, ARGV[1])
-  save_unchecked(key, c, now, value)
-end
-return #KEYS
+-- KEYS: states, then the epoch. ARGV: this node, then for each a check with the
+-- slices it settles, and nothing else, then the epoch as the node knows it.
+-- Returns nothing if that is another, else moment and count of each.
+local now, n = clock(), #KEYS - 1
+if redis.call('GET', KEYS[n + 1]) ~= ARGV[n + 2] then return '' end
+local reply = {}
+for i = 1, n do reply[i] = return_all(KEYS[i], check(ARGV[i + 1]), ARGV[1], now) end
+return table.concat(reply)
