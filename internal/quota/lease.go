@@ -128,6 +128,12 @@ func (l *Leases) takeAll(server Tick, checks []Check, digests []digest) bool {
 
 // ask has the server decide. What is left of what was ahead goes back with it.
 func (l *Leases) ask(ctx context.Context, now Tick, checks []Check, digests []digest) error {
+	if l.epoch.Load() == nil && !l.open.Load() {
+		// Before anything is asked for: what it gives is of an epoch.
+		joining, cancel := context.WithTimeout(ctx, l.o.Timeout)
+		_ = l.join(joining) // tried again by Redis.Decide
+		cancel()
+	}
 	for try := 0; ; try++ {
 		until := l.o.Now().Add(useFor)
 		epoch := l.fold(checks, digests, try == 0)
