@@ -12,6 +12,7 @@ import (
 const (
 	maxUnrolled = 4096    // instructions of the automaton it is made from
 	maxCache    = 1 << 19 // bytes of rows and keys
+	maxComplete = 1 << 21 // the same while one is built that has all its rows
 )
 
 // What a row says instead of the next row.
@@ -33,6 +34,7 @@ type dfa struct {
 	keys  []string   // by row number: its instructions, ascending
 	index map[string]uint32
 	size  int
+	limit int // of size
 	next  sparse
 	stack []uint32
 }
@@ -44,7 +46,7 @@ type rows struct {
 }
 
 func newDFA(p *prog, classes int) *dfa {
-	d := &dfa{prog: p, columns: classes + 1, next: newSparse(len(p.insts)), index: map[string]uint32{}}
+	d := &dfa{prog: p, columns: classes + 1, limit: maxCache, next: newSparse(len(p.insts)), index: map[string]uint32{}}
 	// Offsets 0 and 1 mean unbuilt and dead, so the first row is one that
 	// nothing leads to.
 	d.keys = []string{""}
@@ -137,6 +139,21 @@ func (d *dfa) follow(pc uint32) {
 	}
 }
 
+// complete builds all rows and reports whether there is room for them. What it
+// takes to build more is given up.
+func (d *dfa) complete() bool {
+	d.limit = maxComplete
+	for row := 1; row < len(d.keys); row++ {
+		for class := 1; class < d.columns; class++ {
+			if r, _ := d.build(d.rows.Load(), uint32(row*d.columns), uint32(class)); r.full {
+				return false
+			}
+		}
+	}
+	d.prog, d.keys, d.index, d.next, d.stack = nil, nil, nil, sparse{}, nil
+	return true
+}
+
 // key returns the set that follow gathered, without what takes no character.
 func (d *dfa) key() string {
 	pcs := slices.DeleteFunc(d.next.dense, func(pc uint32) bool {
@@ -154,7 +171,7 @@ func (d *dfa) key() string {
 // the rows full, when there is no room.
 func (d *dfa) add(r *rows, key string) (*rows, uint32) {
 	d.size += 4*d.columns + len(key) + 64
-	if d.size > maxCache {
+	if d.size > d.limit {
 		return &rows{r.next, true}, unbuilt
 	}
 	row := uint32(len(d.keys) * d.columns)

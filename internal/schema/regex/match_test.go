@@ -97,18 +97,59 @@ var matches = []struct {
 	{`(\d{1,3},){0,5000}`, []string{"", strings.Repeat("12,345,", 2500)}, []string{strings.Repeat("1,", 5001), "1234,"}},
 }
 
-// both matches with either automaton, which have to agree.
-func both(tb testing.TB, re *Regexp, value string) bool {
+// engines are all automata that an expression can have, whichever of them
+// Match would use; those that it cannot have are nil.
+type engines struct {
+	re    *Regexp
+	alpha alphabet
+	dfa   *dfa
+	wide  *wide
+	sims  []*simulation
+}
+
+func newEngines(tb testing.TB, re *Regexp) *engines {
 	tb.Helper()
-	s := newSimulation(re.nfa)
-	want := s.match(&re.alpha, []byte(value))
-	if re.dfa != nil {
-		if got, ok := re.dfa.match(&re.alpha, []byte(value)); ok && got != want {
-			tb.Fatalf("%q on %.80q: deterministic automaton %v, nondeterministic %v", re, value, got, want)
+	p := parser{src: re.pattern}
+	root, perr := p.parse()
+	e := &engines{re: re}
+	in, err := e.alpha.build(p.sets)
+	if perr != nil || err != nil {
+		tb.Fatal(perr, err)
+	}
+	if p, err := assemble(root, in, unrolled, maxUnrolled); err == nil {
+		e.dfa = newDFA(p, e.alpha.classes)
+		e.wide = newWide(p, e.alpha.classes)
+	}
+	for _, l := range []layout{unrolled, counted, ranked} {
+		if p, err := assemble(root, in, l, maxProg); err == nil {
+			if n, ok := newNet(p); ok {
+				e.sims = append(e.sims, newSimulation(n))
+			}
 		}
 	}
-	if again := s.match(&re.alpha, []byte(value)); again != want {
-		tb.Fatalf("%q on %.80q: %v, and then %v", re, value, want, again)
+	return e
+}
+
+// match matches with each engine; they have to agree.
+func (e *engines) match(tb testing.TB, value string) bool {
+	tb.Helper()
+	v, want := []byte(value), e.re.Match([]byte(value))
+	check := func(engine string, got bool) {
+		if got != want {
+			tb.Fatalf("%q on %.80q: %s says %v, Match %v", e.re, value, engine, got, want)
+		}
+	}
+	if e.dfa != nil {
+		if got, ok := e.dfa.match(&e.alpha, v); ok {
+			check("the deterministic automaton", got)
+		}
+	}
+	if e.wide != nil {
+		check("the wide automaton", e.wide.match(&e.alpha, v))
+	}
+	for _, s := range e.sims {
+		check("a simulation", s.match(&e.alpha, v))
+		check("a simulation, again,", s.match(&e.alpha, v))
 	}
 	return want
 }
@@ -120,13 +161,14 @@ func TestMatch(t *testing.T) {
 			t.Error(err)
 			continue
 		}
+		e := newEngines(t, re)
 		for _, v := range tc.in {
-			if !both(t, re, v) || !re.Match([]byte(v)) {
+			if !e.match(t, v) {
 				t.Errorf("%q does not match %.80q", tc.pattern, v)
 			}
 		}
 		for _, v := range tc.out {
-			if both(t, re, v) || re.Match([]byte(v)) {
+			if e.match(t, v) {
 				t.Errorf("%q matches %.80q", tc.pattern, v)
 			}
 		}
@@ -197,12 +239,9 @@ func compare(tb testing.TB, pattern string, values ...string) {
 	if err != nil {
 		return
 	}
-	want := oracle(pattern)
+	want, e := oracle(pattern), newEngines(tb, re)
 	for _, v := range values {
-		got := both(tb, re, v)
-		if re.Match([]byte(v)) != got {
-			tb.Fatalf("%q on %q: Match is not what the automata say", pattern, v)
-		}
+		got := e.match(tb, v)
 		if want != nil && utf8.ValidString(v) && want.MatchString(v) != got {
 			tb.Fatalf("%q on %q: %v, package regexp %v", pattern, v, got, !got)
 		}

@@ -10,11 +10,16 @@
 //
 // Matching takes time linear in the value, whatever the expression: by a
 // deterministic automaton that is built while it runs and kept within a fixed
-// size, and where that does not fit, by simulating the nondeterministic one, in
-// which counting a character class costs one counter and not many states.
+// size; where that does not fit, by a nondeterministic one whose states are bits;
+// and for an expression too large for that, by simulating one in which a counted
+// character class is one counter, and of the copies of a repeated group only those
+// live that are ahead. An expression that is too large for these and of which too
+// many parts could be live at once is refused, so that no character costs much
+// more than an ordinary one.
 package regex
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"sync"
@@ -28,15 +33,18 @@ const (
 	maxSets    = 4096    // different character classes
 	maxSpans   = 1 << 18 // runs of characters in them
 	maxProg    = 1 << 15 // instructions, after quantified groups are repeated
+	maxLive    = 10      // parts that wait for one character, where no other automaton is small enough
 )
 
 // A Regexp is a compiled expression. It may be used by many goroutines.
 type Regexp struct {
 	pattern string
 	alpha   alphabet
-	nfa     *prog
-	dfa     *dfa // nil when the expression is too large for one
-	pool    sync.Pool
+	dfa     *dfa      // nil when the expression is too large for one
+	wide    *wide     // for what does not fit in dfa
+	once    sync.Once // sets wide, if Compile did not
+	net     *net      // in place of wide, if that is too large
+	pool    sync.Pool // of simulations
 }
 
 // An Error says why an expression is not one of Appendix F, or that it is
@@ -63,15 +71,39 @@ func Compile(pattern string) (*Regexp, error) {
 	if err != nil {
 		return nil, &Error{Pattern: pattern, Reason: err.Error()}
 	}
-	re.nfa, err = assemble(root, in, true, maxProg)
-	if err != nil {
-		return nil, &Error{Pattern: pattern, Reason: err.Error()}
+	if p, err := assemble(root, in, unrolled, maxUnrolled); err == nil {
+		re.dfa = newDFA(p, re.alpha.classes)
+		if p.chars < maxSteps-1 {
+			return re, nil // and most expressions never need a wide one
+		}
+		if re.wide = newWide(p, re.alpha.classes); re.wide != nil {
+			return re, nil
+		}
 	}
-	re.pool.New = func() any { return newSimulation(re.nfa) }
-	if unrolled, err := assemble(root, in, false, maxUnrolled); err == nil {
-		re.dfa = newDFA(unrolled, re.alpha.classes)
+	for _, l := range []layout{ranked, counted} {
+		var p *prog
+		if p, err = assemble(root, in, l, maxProg); err == nil && re.simulate(p) {
+			return re, nil
+		}
 	}
-	return re, nil
+	if re.dfa != nil && re.dfa.complete() {
+		return re, nil
+	}
+	return nil, &Error{Pattern: pattern, Reason: cmp.Or(err, errCrowded).Error()}
+}
+
+var errCrowded = fmt.Errorf("too large to be ambiguous: more than %d of its parts can be waiting for one character", maxLive)
+
+// simulate makes re simulate p where nothing else will do, unless a character
+// might cost too much.
+func (re *Regexp) simulate(p *prog) bool {
+	n, ok := newNet(p)
+	if !ok || newSimulation(n).crowded(re.alpha.classes) {
+		return false
+	}
+	re.net = n
+	re.pool.New = func() any { return newSimulation(n) }
+	return true
 }
 
 // String returns the expression as it was given to Compile.
@@ -85,10 +117,18 @@ func (re *Regexp) Match(value []byte) bool {
 			return matched
 		}
 	}
-	s := re.pool.Get().(*simulation)
-	matched := s.match(&re.alpha, value)
-	re.pool.Put(s)
-	return matched
+	if re.net != nil {
+		s := re.pool.Get().(*simulation)
+		matched := s.match(&re.alpha, value)
+		re.pool.Put(s)
+		return matched
+	}
+	re.once.Do(func() {
+		if re.wide == nil {
+			re.wide = newWide(re.dfa.prog, re.alpha.classes)
+		}
+	})
+	return re.wide.match(&re.alpha, value)
 }
 
 // An alphabet divides the characters into classes that the expression does not

@@ -16,6 +16,9 @@ var benchmarks = []struct{ name, pattern, value string }{
 	{"counted", `.{0,15000}`, strings.Repeat("я", 15000)},
 	{"growing", `.*a.{0,15000}`, strings.Repeat("ab", 7000)},
 	{"delayed", `.*a.{200}b.*`, strings.Repeat("aab", 1000)},
+	{"many states", `[ab]*a(a|b|ab){31}[ab]*`, strings.Repeat("abbabaaababbbabaab", 200)},
+	{"many lengths", `([ab]{2,50}[ \-]?){1,10}.*`, strings.Repeat("abbabaaababbbabaab", 20)},
+	{"empty groups", `(a?b?){4000}`, strings.Repeat("a", 4000)},
 	{"repeated", `(\d{1,3},){0,5000}`, strings.Repeat("12,345,", 2500)},
 }
 
