@@ -149,7 +149,8 @@ type AdminChange struct {
 	Status client.Status `json:"status,omitempty"`
 	// Spec is a quota rule.
 	Spec *quota.Spec `json:"spec,omitempty"`
-	// Override gives one client other limits, for good or until a moment.
+	// Override gives a client, an organization or a class other limits, for
+	// good or until a moment.
 	Override *quota.Override `json:"override,omitempty"`
 	// Rule and Counter say what to reset.
 	Rule    string   `json:"rule,omitempty"`

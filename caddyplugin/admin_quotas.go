@@ -120,6 +120,7 @@ func changeOverride(a *App, r *http.Request, action quota.Action) (any, error) {
 	return changeRules(a, r, func(c *AdminChange, ch *quota.Change) {
 		if ch.Action = action; c.Override != nil {
 			ch.Rule, ch.Client = c.Override.Rule, c.Override.Client
+			ch.Organization, ch.Class = c.Override.Organization, c.Override.Class
 			if c.Override.Reason == "" {
 				c.Override.Reason = c.Reason
 			}

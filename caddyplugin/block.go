@@ -55,10 +55,12 @@ func (p *blockParser) readOption(table []option, seen map[string]bool) {
 	}
 	o := table[i]
 	args := p.d.RemainingArgs()
+	made := true // what the block would fill in
 	switch {
 	case seen[name] && !o.repeat:
 		p.fail(p.d.Errf("%s: written twice", name))
 	case len(args) < o.min, o.max >= 0 && len(args) > o.max:
+		made = false
 		p.fail(p.d.Errf("%s: takes %s, got %d", name, argCount(o.min, o.max), len(args)))
 	case o.set != nil:
 		if err := o.set(args); err != nil {
@@ -66,9 +68,9 @@ func (p *blockParser) readOption(table []option, seen map[string]bool) {
 		}
 	}
 	seen[name] = true
-	if o.block != nil {
+	if o.block != nil && made {
 		p.read(o.block())
-	} else if p.skipBlock() {
+	} else if p.skipBlock() && o.block == nil {
 		p.fail(p.d.Errf("%s: takes no block", name))
 	}
 }
@@ -187,6 +189,16 @@ func setDate(p *string) func([]string) error {
 		*p = args[0]
 		if _, err := time.Parse(time.DateOnly, args[0]); err != nil {
 			return fmt.Errorf("%q is not a day of the form 2026-12-31", args[0])
+		}
+		return nil
+	}
+}
+
+// setMoment reads a moment; a day would leave open in which time zone.
+func setMoment(p *time.Time) func([]string) error {
+	return func(args []string) (err error) {
+		if *p, err = time.Parse(time.RFC3339, args[0]); err != nil {
+			return fmt.Errorf("%q is not a moment of the form 2026-12-31T18:00:00+03:00", args[0])
 		}
 		return nil
 	}

@@ -104,6 +104,11 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //				effective <date>
 //				reason <text>
 //			}
+//			override <rule> client|organization|class <name> {
+//				rate, burst, limit, concurrent, bytes, interval as above
+//				until <moment>
+//				reason <text>
+//			}
 //		}
 //	}
 func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -174,6 +179,14 @@ func (q *QuotasConfig) options() []option {
 			},
 			block: func() []option { return ruleOptions(&q.Rules[len(q.Rules)-1]) },
 		},
+		{name: "override", min: 3, max: 3, repeat: true, set: q.addOverride,
+			block: func() []option {
+				o := &q.Overrides[len(q.Overrides)-1]
+				return append(boundOptions(&o.Bounds),
+					option{name: "until", min: 1, max: 1, set: setMoment(&o.Until)},
+					option{name: "reason", min: 1, max: 1, set: setString(&o.Reason)})
+			},
+		},
 	}
 }
 
@@ -189,16 +202,37 @@ func (q *QuotasConfig) setStore(args []string) error {
 	return fmt.Errorf("want memory, or redis and its address, got %q", strings.Join(args, " "))
 }
 
-func ruleOptions(r *quota.Spec) []option {
+func (q *QuotasConfig) addOverride(args []string) error {
+	q.Overrides = append(q.Overrides, quota.Override{Rule: args[0]})
+	o := &q.Overrides[len(q.Overrides)-1]
+	switch args[1] {
+	case "client":
+		o.Client = args[2]
+	case "organization":
+		o.Organization = args[2]
+	case "class":
+		o.Class = args[2]
+	default:
+		return fmt.Errorf("want client, organization or class, got %q", args[1])
+	}
+	return nil
+}
+
+// boundOptions are the limits, of which a rule has one.
+func boundOptions(b *quota.Bounds) []option {
 	return []option{
-		{name: "key", min: 1, max: -1, set: setStrings(&r.Key)},
-		{name: "rate", min: 1, max: 1, set: setString(&r.Rate)},
-		{name: "burst", min: 1, max: 1, set: setInt(&r.Burst)},
-		{name: "limit", min: 1, max: 1, set: setString(&r.Limit)},
-		{name: "concurrent", min: 1, max: 1, set: setInt(&r.Concurrent)},
-		{name: "bytes", min: 1, max: 1, set: setString(&r.Bytes)},
+		{name: "rate", min: 1, max: 1, set: setString(&b.Rate)},
+		{name: "burst", min: 1, max: 1, set: setInt(&b.Burst)},
+		{name: "limit", min: 1, max: 1, set: setString(&b.Limit)},
+		{name: "concurrent", min: 1, max: 1, set: setInt(&b.Concurrent)},
+		{name: "bytes", min: 1, max: 1, set: setString(&b.Bytes)},
+		{name: "interval", min: 1, max: -1, set: setStrings(&b.Interval)},
+	}
+}
+
+func ruleOptions(r *quota.Spec) []option {
+	return slices.Concat([]option{{name: "key", min: 1, max: -1, set: setStrings(&r.Key)}}, boundOptions(&r.Bounds), []option{
 		{name: "direction", min: 1, max: 1, set: setOneOf(&r.Direction, "in", "out")},
-		{name: "interval", min: 1, max: -1, set: setStrings(&r.Interval)},
 		{name: "cost", min: 1, max: 1, set: setString(&r.Cost)},
 		{name: "services", min: 1, max: -1, set: setStrings(&r.Services)},
 		{name: "operations", min: 1, max: -1, set: setStrings(&r.Operations)},
@@ -212,7 +246,7 @@ func ruleOptions(r *quota.Spec) []option {
 		{name: "published", min: 1, max: 1, set: setDate(&r.Published)},
 		{name: "effective", min: 1, max: 1, set: setDate(&r.Effective)},
 		{name: "reason", min: 1, max: 1, set: setString(&r.Reason)},
-	}
+	})
 }
 
 func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {

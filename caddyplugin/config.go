@@ -48,6 +48,9 @@ type QuotasConfig struct {
 	Lease bool `json:"lease,omitempty"`
 	// Timezone is the time zone of calendar limits. Default: Europe/Moscow.
 	Timezone string `json:"timezone,omitempty"`
+	// Overrides give some clients, organizations or classes other limits than
+	// the rules have.
+	Overrides []quota.Override `json:"overrides,omitempty"`
 	// Rules are checked together: all are checked, then all are charged.
 	Rules []quota.Spec `json:"rules,omitempty"`
 }

@@ -64,6 +64,7 @@ func (a *App) specs() ([]quota.Spec, quota.Options) {
 	if a.Quotas == nil {
 		return nil, o
 	}
+	o.Overrides = a.Quotas.Overrides
 	return a.Quotas.Rules, o
 }
 

@@ -72,8 +72,8 @@ func quotaCommands(out io.Writer) []*cobra.Command {
 		{"top RULE", "Lists who has used most of a rule", 1, flags(topFlags), (*quotas).top},
 		{"client ID", "Shows how the rules stand for a client", 1, flags(counterFlags), (*quotas).client},
 		{"reset RULE", "Forgets a count", 1, flags(counterFlags, clientFlag, changeFlags), (*quotas).reset},
-		{"grant RULE CLIENT", "Gives a client other limits, with --until for a time", 2, flags(grantFlags, changeFlags), (*quotas).give},
-		{"revoke RULE CLIENT", "Takes other limits back", 2, flags(changeFlags), (*quotas).revoke},
+		{"grant RULE [CLIENT]", "Gives a client, a class or an organization other limits, with --until for a time", 2, flags(whomFlags, grantFlags, changeFlags), (*quotas).give},
+		{"revoke RULE [CLIENT]", "Takes other limits back", 2, flags(whomFlags, changeFlags), (*quotas).revoke},
 		{"suspend CLIENT", "Refuses a client from now on", 1, flags(changeFlags), (*quotas).suspend},
 		{"resume CLIENT", "Lets a suspended client in again", 1, flags(changeFlags), (*quotas).resume},
 		{"history", "Lists the changes made at run time", 0, nil, (*quotas).history},
@@ -81,7 +81,8 @@ func quotaCommands(out io.Writer) []*cobra.Command {
 		{"propose LOG", "Derives limits from recorded requests", 1, nil, (*quotas).propose},
 	} {
 		q := &quotas{out: out}
-		cmd := &cobra.Command{Use: c.use, Short: c.short, Args: cobra.ExactArgs(c.args)}
+		least := c.args - strings.Count(c.use, "[")
+		cmd := &cobra.Command{Use: c.use, Short: c.short, Args: cobra.RangeArgs(least, c.args)}
 		cmd.RunE = func(_ *cobra.Command, args []string) error {
 			cmd.SilenceUsage = true
 			return c.run(q, args)
@@ -116,6 +117,12 @@ func counterFlags(q *quotas, c *cobra.Command) {
 	f.StringVar(&q.counter.Operation, "operation", "", "operation")
 	f.StringVar(&q.counter.Organization, "organization", "", "organization")
 	f.StringVar(&q.counter.Signer, "signer", "", "SHA-256 fingerprint of the signer's certificate")
+}
+
+func whomFlags(q *quotas, c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&q.grant.Class, "class", "", "all clients of a class, instead of one client")
+	f.StringVar(&q.grant.Organization, "organization", "", "all messages of an organization, by its ОГРН, instead of one client")
 }
 
 func grantFlags(q *quotas, c *cobra.Command) {
@@ -215,6 +222,9 @@ func (q *quotas) show([]string) error {
 	return q.print(list, "RULE LIMIT KEY MODE EFFECTIVE", func(row func(...any)) {
 		for _, e := range list {
 			row(e.Rule, e.Kind+" "+e.Limit, strings.Join(e.Key, " "), e.Mode, e.Effective)
+			for _, o := range e.Overrides {
+				row("", e.Kind+" "+o.LimitText(), o.Who(), e.Mode, untilText(o.Until))
+			}
 		}
 	})
 }
@@ -227,8 +237,26 @@ func (q *quotas) explain([]string) error {
 	return q.print(list, "RULE PASS BECAUSE", func(row func(...any)) {
 		for _, e := range list {
 			row(e.Rule, e.Pass, e.Because)
+			for _, o := range e.Overrides {
+				row("", "", o.Who()+": "+o.LimitText()+" "+untilText(o.Until)+because(o.Reason))
+			}
 		}
 	})
+}
+
+// untilText says how long other limits hold.
+func untilText(t time.Time) string {
+	if t.IsZero() {
+		return "for good"
+	}
+	return "until " + t.Local().Format(time.RFC3339)
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ", " + reason
 }
 
 func (q *quotas) top(args []string) error {
@@ -266,8 +294,28 @@ func (q *quotas) reset(args []string) error {
 	return q.ask(http.MethodPost, "quotas/reset", q.change, nil)
 }
 
+// whom reads the rule and whom it is to be other for.
+func (q *quotas) whom(args []string) error {
+	q.grant.Rule = args[0]
+	if len(args) == 2 {
+		q.grant.Client = args[1]
+	}
+	n := 0
+	for _, name := range []string{q.grant.Client, q.grant.Class, q.grant.Organization} {
+		if name != "" {
+			n++
+		}
+	}
+	if n != 1 {
+		return errors.New("for whom? Name one client, or --class, or --organization")
+	}
+	return nil
+}
+
 func (q *quotas) give(args []string) (err error) {
-	q.grant.Rule, q.grant.Client = args[0], args[1]
+	if err := q.whom(args); err != nil {
+		return err
+	}
 	if q.until != "" {
 		if q.grant.Until, err = time.Parse(time.RFC3339, q.until); err != nil {
 			if q.grant.Until, err = time.ParseInLocation(time.DateOnly, q.until, time.Local); err != nil {
@@ -280,7 +328,10 @@ func (q *quotas) give(args []string) (err error) {
 }
 
 func (q *quotas) revoke(args []string) error {
-	q.change.Override = &quota.Override{Rule: args[0], Client: args[1]}
+	if err := q.whom(args); err != nil {
+		return err
+	}
+	q.change.Override = &q.grant
 	return q.ask(http.MethodDelete, "quotas/overrides", q.change, nil)
 }
 
@@ -298,9 +349,9 @@ func (q *quotas) history([]string) error {
 	if err := q.ask(http.MethodGet, "quotas/history", nil, &list); err != nil {
 		return err
 	}
-	return q.print(list, "AT AUTHOR ACTION RULE CLIENT REASON", func(row func(...any)) {
+	return q.print(list, "AT AUTHOR ACTION RULE WHOM REASON", func(row func(...any)) {
 		for _, c := range list {
-			row(c.At.Format(time.RFC3339), c.Author, c.Action, c.Rule, c.Client, c.Reason)
+			row(c.At.Local().Format(time.RFC3339), c.Author, c.Action, c.Rule, c.Whom(), c.Reason)
 		}
 	})
 }

@@ -158,6 +158,21 @@ func TestAdminQuotas(t *testing.T) {
 	spend("paced", "", "", "")
 	expect("DELETE", "quotas/overrides", `{"override":{"rule":"trial-pace","client":"paced"},`+who+`}`, 204, "")
 	spend("paced", "quota.rate")
+	// All of a class, and one of it.
+	class := `"override":{"rule":"trial-pace","class":"trial","rate":"900/1h","burst":900}`
+	expect("POST", "quotas/overrides", `{`+class+`,`+who+`}`, 204, "")
+	spend("paced", "", "", "")
+	expect("GET", "quotas", "", 200, `"overrides":[{"rule":"trial-pace","class":"trial","rate":"900/1h","burst":900,"reason":"перенос срока"}]`)
+	expect("GET", "quotas/counters?client=paced", "", 200, `"rule":"trial-pace","kind":"rate","limit":900`)
+	expect("DELETE", "quotas/overrides", `{"override":{"rule":"trial-pace","client":"paced"},`+who+`}`, 400, `no override of rule \"trial-pace\" for client paced`)
+	expect("DELETE", "quotas/overrides", `{"override":{"rule":"trial-pace","class":"trial"},`+who+`}`, 204, "")
+	spend("paced", "quota.rate")
+	organization := `"override":{"rule":"organization-day","organization":"1000000000010","limit":"1/day"}`
+	expect("POST", "quotas/overrides", `{"override":{"rule":"requests","organization":"1000000000010","rate":"1/1m"},`+who+`}`, 400, "proved at pass authority")
+	expect("POST", "quotas/overrides", `{`+organization+`,`+who+`}`, 204, "")
+	spend("housing", "quota.limit")
+	expect("DELETE", "quotas/overrides", `{"override":{"rule":"organization-day","organization":"1000000000010"},`+who+`}`, 204, "")
+	spend("housing", "")
 	// Limits are part of the published format: who tightens one at once says why, publicly.
 	expect("PUT", "quotas/rules/requests", `{"spec":{"name":"requests","key":["client"],"rate":"1/1m","burst":1},`+who+`}`, 400, "")
 	expect("PUT", "quotas/rules/parallel", `{"spec":{"name":"parallel","key":["client"],"limit":"1/day","classes":["trial-day"]},`+who+`}`, 204, "")

@@ -35,14 +35,25 @@ const (
 // A Change is one change of the rules at run time. All changes together, in
 // order, over the configuration, are the rules in force.
 type Change struct {
-	At       time.Time `json:"at"`
-	Author   string    `json:"author"`
-	Reason   string    `json:"reason"`
-	Action   Action    `json:"action"`
-	Rule     string    `json:"rule,omitempty"`
-	Client   string    `json:"client,omitempty"`
-	Spec     *Spec     `json:"spec,omitempty"`
-	Override *Override `json:"override,omitempty"`
+	At           time.Time `json:"at"`
+	Author       string    `json:"author"`
+	Reason       string    `json:"reason"`
+	Action       Action    `json:"action"`
+	Rule         string    `json:"rule,omitempty"`
+	Client       string    `json:"client,omitempty"` // or Organization, or Class: of an override
+	Organization string    `json:"organization,omitempty"`
+	Class        string    `json:"class,omitempty"`
+	Spec         *Spec     `json:"spec,omitempty"`
+	Override     *Override `json:"override,omitempty"`
+}
+
+// Whom names whom the change concerns, "" if it is everybody.
+func (ch *Change) Whom() string {
+	o := Override{Client: ch.Client, Organization: ch.Organization, Class: ch.Class}
+	if s, err := o.subject(); err == nil {
+		return s.String()
+	}
+	return ""
 }
 
 // A Control changes a limiter's rules at run time, on all nodes that share a
@@ -154,7 +165,8 @@ func (c *Control) with(last Change) (*Rules, error) {
 
 func (ch *Change) apply(specs []Spec, o *Options) ([]Spec, error) {
 	named := func(s Spec) bool { return s.Name == ch.Rule }
-	mine := func(v Override) bool { return v.Rule == ch.Rule && v.Client == ch.Client }
+	whom := &Override{Rule: ch.Rule, Client: ch.Client, Organization: ch.Organization, Class: ch.Class}
+	mine := func(v Override) bool { return v.same(whom) }
 	switch ch.Action {
 	case PutRule:
 		if ch.Spec == nil {
@@ -168,13 +180,13 @@ func (ch *Change) apply(specs []Spec, o *Options) ([]Spec, error) {
 		o.Overrides = slices.DeleteFunc(o.Overrides, func(v Override) bool { return v.Rule == ch.Rule })
 		return slices.DeleteFunc(specs, named), nil
 	case PutOverride:
-		if ch.Override == nil || ch.Override.Rule != ch.Rule || ch.Override.Client != ch.Client {
-			return nil, errors.New("override: missing, or of another rule or client")
+		if ch.Override == nil || !ch.Override.same(whom) {
+			return nil, errors.New("override: missing, or of another rule or for somebody else")
 		}
 		o.Overrides = append(slices.DeleteFunc(o.Overrides, mine), *ch.Override)
 	case RemoveOverride:
 		if !slices.ContainsFunc(o.Overrides, mine) {
-			return nil, fmt.Errorf("no override of rule %q for client %q", ch.Rule, ch.Client)
+			return nil, fmt.Errorf("no override of rule %q for %s", ch.Rule, whom.Who())
 		}
 		o.Overrides = slices.DeleteFunc(o.Overrides, mine)
 	case ResetCount:

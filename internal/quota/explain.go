@@ -2,6 +2,7 @@ package quota
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,11 +22,18 @@ type Explanation struct {
 	Published string            `json:"published,omitempty"`
 	Effective string            `json:"effective,omitempty"`
 	Reason    string            `json:"reason,omitempty"`
-	Overrides int               `json:"overrides,omitempty"`
+	// Overrides are the other limits that some have, for good or for a time.
+	Overrides []Override `json:"overrides,omitempty"`
 	// What the rule concerns; empty means all.
 	Services   []string `json:"services,omitempty"`
 	Operations []string `json:"operations,omitempty"`
 	Classes    []string `json:"classes,omitempty"`
+}
+
+// LimitText returns the limits as configuration writes them.
+func (b *Bounds) LimitText() string {
+	k, l, _ := b.parse() // it was compiled
+	return l.text(k)
 }
 
 // Explain returns what each rule does, in the order they were written.
@@ -41,9 +49,15 @@ func (r *Rule) explain(now Tick) Explanation {
 	e := Explanation{
 		Rule: r.Name, Kind: r.Kind.String(), Limit: r.LimitText(), Pass: r.Pass.String(),
 		Because: r.because(), Proved: make(map[string]string), Mode: "enforce",
-		InForce: r.from <= now && now < r.until, Reason: r.Reason, Overrides: len(r.overrides),
+		InForce: r.from <= now && now < r.until, Reason: r.Reason,
 		Services: r.services, Operations: r.operations, Classes: r.classes,
 	}
+	for _, o := range r.overrides {
+		if now < o.until {
+			e.Overrides = append(e.Overrides, *o.written)
+		}
+	}
+	slices.SortFunc(e.Overrides, byWho)
 	for _, p := range r.Key {
 		e.Key = append(e.Key, p.String())
 		e.Proved[p.String()] = parts[p.Kind].pass.String()

@@ -161,3 +161,40 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 }
+
+// TestExplain_overrides tells of other limits that hold, and of no others.
+func TestExplain_overrides(t *testing.T) {
+	rules := compile(t, Options{Overrides: []Override{
+		{Rule: "r", Class: "small", Bounds: Bounds{Limit: "1/day"}, Reason: "trial"},
+		{Rule: "r", Client: "a", Bounds: Bounds{Limit: "7/day"}, Until: start.Add(time.Hour)},
+		{Rule: "r", Client: "b", Bounds: Bounds{Limit: "8/day"}, Until: start},
+	}}, Spec{Name: "r", Key: []string{"client"}, Bounds: Bounds{Limit: "5/day"}})
+	var got []string
+	for _, o := range rules.Explain(start)[0].Overrides {
+		got = append(got, o.Who()+" "+o.LimitText()+" "+o.Reason)
+	}
+	if diff := cmp.Diff([]string{"class small 1/day trial", "client a 7/day "}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestOverride_errors refuses what would never hold or be ambiguous.
+func TestOverride_errors(t *testing.T) {
+	specs := []Spec{{Name: "r", Key: []string{"client"}, Bounds: Bounds{Limit: "5/day"}}}
+	for _, tt := range []struct {
+		override Override
+		want     string
+	}{
+		{Override{Rule: "r", Bounds: Bounds{Limit: "1/day"}}, "want exactly one of client, organization and class"},
+		{Override{Rule: "r", Client: "a", Class: "b", Bounds: Bounds{Limit: "1/day"}}, "want exactly one of client, organization and class"},
+		{Override{Rule: "r", Organization: "1", Bounds: Bounds{Limit: "1/day"}}, "organization: is proved at pass authority, and the rule runs at pass client"},
+		{Override{Rule: "r", Client: "a", Bounds: Bounds{Rate: "1/1s"}}, "no such rule of that kind and window"},
+		{Override{Rule: "x", Class: "a", Bounds: Bounds{Limit: "1/day"}}, `override of rule "x" for class a: no such rule`},
+		{Override{Rule: "r", Client: "a"}, "want exactly one of rate, limit"},
+	} {
+		_, err := Compile(specs, Options{Overrides: []Override{tt.override}})
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%+v: %v, want %q", tt.override, err, tt.want)
+		}
+	}
+}

@@ -109,7 +109,7 @@ func (v *Visit) add(r *Rule, now Tick) {
 	c := &v.checks[n]
 	// Not all at once: the store clears the result.
 	c.Rule, c.Key, c.Cost, c.Peek = r, text[start:len(text):len(text)], 1, false
-	c.terms, c.claim = r.termsFor(v.Request.Client, now), nil
+	c.terms, c.claim = r.termsFor(&v.Request, now), nil
 	switch {
 	case len(r.Failed) > 0:
 		c.Peek = true

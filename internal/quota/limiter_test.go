@@ -240,6 +240,27 @@ var scenarios = []struct {
 		},
 	},
 	{
+		name: "overrides of clients, organizations and classes",
+		specs: []Spec{
+			{Name: "o", Key: []string{"client", "organization"}, Bounds: Bounds{Limit: "9/day"}},
+			{Name: "c", Key: []string{"client"}, Bounds: Bounds{Rate: "2/1s", Burst: 2}},
+		},
+		opts: Options{Overrides: []Override{
+			{Rule: "o", Organization: "1", Bounds: Bounds{Limit: "5/day"}},
+			{Rule: "o", Class: "small", Bounds: Bounds{Limit: "3/day"}},
+			{Rule: "o", Client: "b", Bounds: Bounds{Limit: "7/day"}, Until: start.Add(time.Hour)},
+			{Rule: "c", Class: "small", Bounds: Bounds{Rate: "1/1s", Burst: 1}},
+		}},
+		steps: []step{
+			{req: Request{Client: "a", Organization: "2"}, used: "c=1/1 o=1/8"},
+			{req: Request{Client: "a2", Organization: "1"}, used: "c=1/1 o=1/4"},
+			{req: Request{Client: "a3", Organization: "2", Class: "small"}, used: "c=1/0 o=1/2"},
+			{req: Request{Client: "a4", Organization: "1", Class: "small"}, used: "c=1/0 o=1/4"}, // the organization's goes before the class's
+			{req: Request{Client: "b", Organization: "1", Class: "small"}, used: "c=1/0 o=1/6"},  // and the client's before both
+			{at: time.Hour, req: Request{Client: "b", Organization: "1", Class: "small"}, used: "c=1/0 o=2/3"},
+		},
+	},
+	{
 		name: "what a rule concerns",
 		specs: []Spec{
 			{Name: "op", Key: []string{"client"}, Bounds: Bounds{Limit: "1/hour"}, Operations: []string{"import"}},

@@ -68,7 +68,7 @@ type Rule struct {
 	mark                          uint64 // of the rule in the hashes of keys
 	protected                     bool   // keys are bounded by the registry: never evicted before others
 	terms                         terms
-	overrides                     map[string]*override // by client
+	overrides                     map[subject]*override
 }
 
 // terms are limits with what decisions need of them in ticks.
@@ -116,16 +116,6 @@ func (r *Rule) appendKey(dst []byte, q *Request) ([]byte, bool) {
 		}
 	}
 	return dst, true
-}
-
-// termsFor returns the limits in force for a client at a moment.
-func (r *Rule) termsFor(client string, now Tick) *terms {
-	if len(r.overrides) > 0 {
-		if o := r.overrides[client]; o != nil && now < o.until {
-			return &o.terms
-		}
-	}
-	return &r.terms
 }
 
 // text writes limits as configuration does.

@@ -52,21 +52,6 @@ type Options struct {
 	Overrides []Override
 }
 
-// An Override gives one client other limits than a rule has: for good, or, as
-// a grant, until a moment.
-type Override struct {
-	Rule   string `json:"rule"`
-	Client string `json:"client"`
-	Bounds
-	Until  time.Time `json:"until,omitzero"` // zero: for good
-	Reason string    `json:"reason,omitempty"`
-}
-
-type override struct {
-	terms terms
-	until Tick
-}
-
 // Rules is a compiled, immutable set of rules.
 type Rules struct {
 	list   []*Rule // as written
@@ -99,9 +84,10 @@ func Compile(specs []Spec, o Options) (*Rules, error) {
 		rs.passes[r.Pass] = append(rs.passes[r.Pass], r)
 	}
 	errs = append(errs, rs.versions(o.LeadTime)...)
-	for _, o := range o.Overrides {
-		if err := rs.override(o); err != nil {
-			errs = append(errs, fmt.Errorf("override of rule %q for client %q: %w", o.Rule, o.Client, err))
+	for i := range o.Overrides {
+		v := &o.Overrides[i]
+		if err := rs.override(v); err != nil {
+			errs = append(errs, fmt.Errorf("override of rule %q for %s: %w", v.Rule, v.Who(), err))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -303,32 +289,4 @@ func (rs *Rules) versions(lead time.Duration) []error {
 		}
 	}
 	return errs
-}
-
-func (rs *Rules) override(o Override) error {
-	if o.Client == "" {
-		return errors.New("no client")
-	}
-	k, l, err := o.parse()
-	if err != nil {
-		return err
-	}
-	found := false
-	for _, r := range rs.list {
-		if r.Name != o.Rule || r.Kind != k || r.Limits.Unit != l.Unit {
-			continue
-		}
-		if found = true; r.overrides == nil {
-			r.overrides = make(map[string]*override)
-		}
-		ov := &override{terms: l.terms(k, r.Near), until: forever}
-		if !o.Until.IsZero() {
-			ov.until = At(o.Until)
-		}
-		r.overrides[o.Client] = ov
-	}
-	if !found {
-		return errors.New("no such rule of that kind and window")
-	}
-	return nil
 }

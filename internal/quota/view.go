@@ -73,7 +73,6 @@ func (l *Limiter) Top(rule string, n int, now time.Time) []Consumer {
 
 func (m *Memory) top(r *Rule, n int, now Tick) []Consumer {
 	number := m.names.number(r.prefix)
-	byClient := len(r.Key) == 1 && r.Key[0].Kind == Client
 	var list []Consumer
 	for i := range m.shards {
 		s := &m.shards[i]
@@ -85,8 +84,10 @@ func (m *Memory) top(r *Rule, n int, now Tick) []Consumer {
 			}
 			key := r.keyText(e.label[:e.info&shown])
 			c := Check{Rule: r, terms: &r.terms}
-			if byClient {
-				c.terms = r.termsFor(key, now)
+			if len(r.Key) == 1 && len(r.overrides) > 0 {
+				if o := r.overrides[subject{r.Key[0].Kind, key}]; o != nil && now < o.until {
+					c.terms = &o.terms
+				}
 			}
 			c.at(now)
 			c.report(c.judge(State{e.moment, e.count}, now), now)
