@@ -1,53 +1,43 @@
-// Command quota makes the tables of docs/bench/quota.md from the output of the
-// benchmarks of internal/quota, and serves requests under a limit for the
-// comparison with nginx.
-//
-//	quota table <output
-//	quota serve [-limit] -listen ADDRESS
+//go:build linux
+
+// The bench/quota command makes the tables of docs/bench/quota.md from the
+// output of the benchmarks of internal/quota and of bench/quota/http, which it
+// reads from its standard input. bench/quota/run makes and feeds it.
 package main
 
 import (
 	"bufio"
-	"crypto/rand"
-	"encoding/binary"
 	"flag"
 	"fmt"
 	"io"
 	"log"
-	"net"
-	"net/http"
-	"net/netip"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/soapgate/soapgate/internal/quota"
+	"github.com/soapgate/soapgate/bench/turns"
 )
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) < 2 {
-		log.Fatal("usage: quota table|serve")
-	}
-	var err error
-	switch os.Args[1] {
-	case "table":
-		err = table(os.Stdin, os.Stdout)
-	case "serve":
-		err = serve(os.Args[2:])
-	default:
-		err = fmt.Errorf("unknown command %q", os.Args[1])
-	}
+	bytes := flag.Float64("bytes", 0, "what a living key takes")
+	flag.Parse()
+	s, err := read(os.Stdin)
 	if err != nil {
 		log.Fatal(err)
 	}
+	s.targets(os.Stdout, *bytes)
+	s.decisions(os.Stdout)
+	s.servers(os.Stdout)
+	s.proxies(os.Stdout)
 }
 
-// samples are the values of each benchmark and unit, over all rounds.
+// samples are the values of each benchmark and unit, a round after the other.
 type samples map[string][]float64
 
+// read reads benchmarks' output. The number of processors that ends a name is
+// left out.
 func read(r io.Reader) (samples, error) {
 	m := make(samples)
 	s := bufio.NewScanner(r)
@@ -56,101 +46,110 @@ func read(r io.Reader) (samples, error) {
 		if len(words) < 4 || !strings.HasPrefix(words[0], "Benchmark") {
 			continue
 		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(words[0], "Benchmark"), "-")
 		for i := 2; i+1 < len(words); i += 2 {
 			v, err := strconv.ParseFloat(words[i], 64)
 			if err != nil {
 				return nil, err
 			}
-			key := strings.TrimPrefix(words[0], "Benchmark") + " " + words[i+1]
-			m[key] = append(m[key], v)
+			m[name+" "+words[i+1]] = append(m[name+" "+words[i+1]], v)
 		}
 	}
 	return m, s.Err()
 }
 
-func (m samples) least(key string) float64 {
-	if len(m[key]) == 0 {
-		return 0
-	}
-	return slices.Min(m[key])
-}
+// median returns the median of a benchmark's values; 0 if there are none.
+func (m samples) median(key string) float64 { return median(m[key]) }
 
-func (m samples) median(key string) float64 {
-	list := slices.Sorted(slices.Values(m[key]))
+func median(list []float64) float64 {
 	if len(list) == 0 {
 		return 0
 	}
-	return list[len(list)/2]
+	return slices.Sorted(slices.Values(list))[len(list)/2]
 }
 
-func table(r io.Reader, w io.Writer) error {
-	m, err := read(r)
-	if err != nil {
-		return err
+// ratio returns the median of the ratios of two benchmarks within a round.
+func (m samples) ratio(a, b string) float64 {
+	var list []float64
+	for i := range min(len(m[a]), len(m[b])) {
+		list = append(list, m[a][i]/m[b][i])
 	}
-	fmt.Fprintln(w, "| a decision with three rules | living keys | soapgate | allocations | golang.org/x/time/rate | ratio |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|")
-	for _, row := range []struct{ name, suffix, procs string }{
-		{"one core", "", ""}, {"two cores, a core's time", "/parallel", "-2"},
+	return median(list)
+}
+
+const million = "Decision/keys=1000000/"
+
+func (m samples) targets(w io.Writer, bytes float64) {
+	fmt.Fprint(w, turns.TargetHead)
+	for _, t := range []turns.Target{
+		{What: "a decision with three rules, a million living keys, one core", Figure: m.median(million + "one cpu-ns/op"), Unit: " ns", AtMost: true, Bound: 400},
+		{What: "its allocations", Figure: m.median(million + "one allocs/op"), Unit: "", AtMost: true, Bound: 0},
+		{What: "a living key, its label and its share of what is free included", Figure: bytes, Unit: " bytes", AtMost: true, Bound: 100},
+		{What: "decisions a second on two cores over those on one", Figure: m.ratio(million+"one ns/op", million+"two ns/op"), Unit: "", Bound: 1.7},
+		{What: "a decision on a server over a bare `EVALSHA` of the same", Figure: m.median("Redis ratio/decision"), Unit: "", AtMost: true, Bound: 1.15},
+		{What: "decisions a second with leases over those without", Figure: m.median("Leases ratio/exact"), Unit: "", Bound: 20},
 	} {
-		for _, keys := range []string{"3000", "1000000"} {
-			ours := m.least("Decision/keys=" + keys + row.suffix + row.procs + " cpu-ns/op")
-			peer := m.least("XTimeRate/keys=" + keys + row.suffix + row.procs + " cpu-ns/op")
-			fmt.Fprintf(w, "| %s | %s | %.0f ns | %.0f | %.0f ns | %.1f |\n", row.name, keys, ours,
-				m.median("Decision/keys="+keys+row.suffix+row.procs+" allocs/op"), peer, peer/ours)
-		}
+		fmt.Fprint(w, t)
 	}
-	one, two := m.least("Decision/keys=1000000 ns/op"), m.least("Decision/keys=1000000/parallel-2 ns/op")
-	fmt.Fprintf(w, "\nDecisions a second on two cores over those on one, a million keys: %.2f times.\n\n", one/two)
-	fmt.Fprintln(w, "| on a Redis server, three rules | time | ratio |")
-	fmt.Fprintln(w, "|---|---|---|")
-	fmt.Fprintf(w, "| a bare `EVALSHA` of the same script and arguments | %.1f µs | 1 |\n", m.median("Redis-2 ns/evalsha")/1000)
-	fmt.Fprintf(w, "| a decision, exact | %.1f µs | %.2f of that |\n", m.median("Redis-2 ns/decision")/1000, m.median("Redis-2 ratio/decision"))
-	fmt.Fprintf(w, "| a bare `EVALSHA` of a script that does nothing | %.1f µs | %.2f of that |\n",
-		m.median("Redis-2 ns/evalsha-of-nothing")/1000, m.median("Redis-2 ratio/evalsha-of-nothing"))
-	fmt.Fprintf(w, "| a decision with some ahead, eight callers | %.2f µs | %.0f times the throughput of exact |\n",
-		m.median("Leases-2 ns/ahead")/1000, m.median("Leases-2 ratio/exact"))
-	return nil
 }
 
-// serve answers every request with 200, or 429 beyond the limit.
-func serve(args []string) error {
-	f := flag.NewFlagSet("serve", flag.ExitOnError)
-	limited := f.Bool("limit", false, "apply a rate by address")
-	addr := f.String("listen", "127.0.0.1:0", "address")
-	if err := f.Parse(args); err != nil {
-		return err
-	}
-	var seed [16]byte
-	if _, err := rand.Read(seed[:]); err != nil {
-		return err
-	}
-	// As nginx is told to: so high that nothing is refused, but counted.
-	rules, err := quota.Compile([]quota.Spec{{
-		Name: "address", Key: []string{"address"}, Bounds: quota.Bounds{Rate: "99999/1s", Burst: 99999},
-	}}, quota.Options{})
-	if err != nil {
-		return err
-	}
-	limiter := quota.NewLimiter(quota.NewMemory(quota.MemoryOptions{Seed: [2]uint64{
-		binary.NativeEndian.Uint64(seed[:]), binary.NativeEndian.Uint64(seed[8:]),
-	}}), rules)
-	l, err := net.Listen("tcp", *addr)
-	if err != nil {
-		return err
-	}
-	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !*limited {
-			_, _ = io.WriteString(w, "ok")
-			return
+func (m samples) decisions(w io.Writer) {
+	fmt.Fprint(w, `
+A core's time for a decision with three rules, and in a `+"`sync.Map`"+` for asking three limiters of x/time/rate:
+
+| living keys | cores | soapgate | x/time/rate | ratio |
+|---|---|---:|---:|---:|
+`)
+	for _, keys := range []string{"3000", "1000000"} {
+		for _, cores := range []string{"one", "two"} {
+			ours := "Decision/keys=" + keys + "/" + cores + " cpu-ns/op"
+			peer := "XTimeRate/keys=" + keys + "/" + cores + " cpu-ns/op"
+			fmt.Fprintf(w, "| %s | %s | %.0f ns | %.0f ns | %.1f |\n",
+				keys, cores, m.median(ours), m.median(peer), m.ratio(peer, ours))
 		}
-		v := limiter.Begin()
-		peer, _ := netip.ParseAddrPort(r.RemoteAddr)
-		v.Request.Address = peer.Addr()
-		if rej := v.Pass(r.Context(), quota.PassClient, time.Now()); rej != nil {
-			w.WriteHeader(http.StatusTooManyRequests)
+	}
+	fmt.Fprintf(w, `
+Decisions a second on two cores over those on one, a million keys: %.2f times; by the time that the cores were given,
+%.2f times; with a store for each core, that share nothing: %.2f and %.2f times.
+`,
+		m.ratio(million+"one ns/op", million+"two ns/op"), 2*m.ratio(million+"one cpu-ns/op", million+"two cpu-ns/op"),
+		m.ratio(million+"one ns/op", million+"apart ns/op"), 2*m.ratio(million+"one cpu-ns/op", million+"apart cpu-ns/op"))
+}
+
+func (m samples) servers(w io.Writer) {
+	fmt.Fprint(w, "\n| on a Redis server, three rules | time | ratio |\n|---|---:|---:|\n")
+	for _, row := range []struct{ what, unit, bench, of string }{
+		{"a bare `EVALSHA` of the same script and arguments", "evalsha", "Redis", ""},
+		{"a decision, exact", "decision", "Redis", "decision"},
+		{"a bare `EVALSHA` of a script that does nothing", "evalsha-of-nothing", "Redis", "evalsha-of-nothing"},
+		{"eight callers, a decision, exact", "exact", "Leases", ""},
+	} {
+		ratio := 1.0
+		if row.of != "" {
+			ratio = m.median(row.bench + " ratio/" + row.of)
 		}
-		_, _ = io.WriteString(w, "ok")
-		_ = v.End(r.Context(), quota.Outcome{BytesOut: 2}, time.Now())
-	}))
+		fmt.Fprintf(w, "| %s | %.1f µs | %.2f |\n", row.what, m.median(row.bench+" ns/"+row.unit)/1000, ratio)
+	}
+	fmt.Fprintf(w, "| eight callers, a decision with leases | %.2f µs | 1/%.0f |\n",
+		m.median("Leases ns/ahead")/1000, m.median("Leases ratio/exact"))
+}
+
+// proxies compares what a limit costs in the gate and in nginx.
+func (m samples) proxies(w io.Writer) {
+	fmt.Fprint(w, `
+| a proxy of one worker on one core | requests a second | with a limit | ratio | time of the core for a request | with a limit | the limit |
+|---|---:|---:|---:|---:|---:|---:|
+`)
+	for _, p := range []struct{ name, title string }{
+		{"nginx", "nginx, `limit_req`"}, {"soapgate", "the gate, `soapgate_quota`"},
+	} {
+		plain, limit := "HTTP/"+p.name+"/plain ", "HTTP/"+p.name+"/limit "
+		var cost []float64
+		for i, v := range m[limit+"cpu-µs/op"] {
+			cost = append(cost, v-m[plain+"cpu-µs/op"][i])
+		}
+		fmt.Fprintf(w, "| %s | %.0f | %.0f | %.2f | %.1f µs | %.1f µs | %.1f µs |\n", p.title,
+			m.median(plain+"requests/s"), m.median(limit+"requests/s"), m.ratio(limit+"requests/s", plain+"requests/s"),
+			m.median(plain+"cpu-µs/op"), m.median(limit+"cpu-µs/op"), median(cost))
+	}
 }

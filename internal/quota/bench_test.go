@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
-	"sync/atomic"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -67,33 +67,16 @@ func (c *callers) next() *Request {
 }
 
 // BenchmarkDecision is one decision with three rules among a million living
-// keys, in random order: the caches miss.
+// keys, in random order: the caches miss. With "apart" each core has a million
+// keys of its own and nothing to share: what the machine has to give.
 func BenchmarkDecision(b *testing.B) {
 	for _, keys := range []int{3_000, 1_000_000} {
-		_, l, requests := population(b, keys, start)
-		n := len(requests)
-		requests = nil
-		runtime.GC()
-		ctx := context.Background()
-		b.Run(fmt.Sprintf("keys=%d", keys), func(b *testing.B) {
-			b.ReportAllocs()
-			from, began := newCallers(n, 0), cpuTime()
-			for b.Loop() {
-				decideOnce(ctx, l, from.next(), start)
-			}
-			reportCPU(b, began)
-		})
-		b.Run(fmt.Sprintf("keys=%d/parallel", keys), func(b *testing.B) {
-			var seed atomic.Int64
-			b.ReportAllocs()
-			began := cpuTime()
-			b.RunParallel(func(pb *testing.PB) {
-				from := newCallers(n, int(seed.Add(1))*7919)
-				for pb.Next() {
-					decideOnce(ctx, l, from.next(), start)
-				}
-			})
-			reportCPU(b, began)
+		var limiters [2]*Limiter
+		for i := range limiters {
+			_, limiters[i], _ = population(b, keys, start)
+		}
+		onCores(b, keys, keys/3, func(core int, from *callers) {
+			decideOnce(context.Background(), limiters[core], from.next(), start)
 		})
 	}
 }
@@ -103,26 +86,34 @@ func BenchmarkDecision(b *testing.B) {
 func BenchmarkXTimeRate(b *testing.B) {
 	for _, keys := range []int{3_000, 1_000_000} {
 		p := newPeer(keys)
-		runtime.GC()
-		b.Run(fmt.Sprintf("keys=%d", keys), func(b *testing.B) {
+		onCores(b, keys, keys, func(_ int, from *callers) { p.allow(from, start) })
+	}
+}
+
+// onCores measures f, which is called for n callers, on one core and on two;
+// and on two that share nothing.
+func onCores(b *testing.B, keys, n int, f func(core int, from *callers)) {
+	runtime.GC()
+	for _, bm := range []struct {
+		name         string
+		cores, apart int
+	}{{"one", 1, 0}, {"two", 2, 0}, {"apart", 2, 1}} {
+		b.Run(fmt.Sprintf("keys=%d/%s", keys, bm.name), func(b *testing.B) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(bm.cores))
 			b.ReportAllocs()
-			from, began := newCallers(keys, 0), cpuTime()
-			for b.Loop() {
-				p.allow(from, start)
-			}
-			reportCPU(b, began)
-		})
-		b.Run(fmt.Sprintf("keys=%d/parallel", keys), func(b *testing.B) {
-			var seed atomic.Int64
-			b.ReportAllocs()
+			var wg sync.WaitGroup
+			b.ResetTimer()
 			began := cpuTime()
-			b.RunParallel(func(pb *testing.PB) {
-				from := newCallers(keys, int(seed.Add(1))*7919)
-				for pb.Next() {
-					p.allow(from, start)
-				}
-			})
-			reportCPU(b, began)
+			for core := range bm.cores {
+				wg.Go(func() {
+					from := newCallers(n, (core+1)*7919)
+					for range b.N / bm.cores {
+						f(core*bm.apart, from)
+					}
+				})
+			}
+			wg.Wait()
+			b.ReportMetric(float64(cpuTime()-began)/float64(b.N), "cpu-ns/op")
 		})
 	}
 }
@@ -133,10 +124,6 @@ func cpuTime() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-func reportCPU(b *testing.B, began time.Duration) {
-	b.ReportMetric(float64(cpuTime()-began)/float64(b.N), "cpu-ns/op")
 }
 
 func decideOnce(ctx context.Context, l *Limiter, q *Request, now time.Time) bool {
