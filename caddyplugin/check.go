@@ -1,10 +1,8 @@
 package caddyplugin
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -17,6 +15,7 @@ import (
 
 	"github.com/soapgate/soapgate/internal/gate"
 	"github.com/soapgate/soapgate/internal/gate/checker"
+	"github.com/soapgate/soapgate/internal/gate/page"
 	"github.com/soapgate/soapgate/internal/soap"
 )
 
@@ -28,8 +27,10 @@ func init() {
 
 // CheckHandler judges a message that is posted to it as the gate would, all
 // stages that need no connection, and tells everything it found: as JSON to
-// those who accept that, else as text. Nothing is stored, forwarded or logged.
-// The query may name the language ("lang") and the service's path ("path").
+// those who accept that, as a page to browsers, else as text. GET shows the form
+// for browsers, which works without scripts. Nothing is stored, forwarded or
+// logged. The query may name the language ("lang") and the service's path
+// ("path").
 type CheckHandler struct {
 	// Profile is the system the messages are for. Default: hcs.
 	Profile string `json:"profile,omitempty"`
@@ -44,8 +45,13 @@ type CheckHandler struct {
 	// together. Default: 2.
 	PerSecond int64 `json:"per_second,omitempty"`
 
+	// Formats is the path of the pages of soapgate_formats, whose look the form
+	// has and to which it links. Default: /formats.
+	Formats string `json:"formats,omitempty"`
+
 	checker *checker.Checker
 	pace    *rate.Limiter
+	pages   *page.Site
 }
 
 // CaddyModule returns the Caddy module information.
@@ -80,6 +86,10 @@ func (h *CheckHandler) Provision(ctx caddy.Context) error {
 	if c.Profile, err = lookupProfile(h.Profile); err != nil {
 		return fmt.Errorf("profile: %w", err)
 	}
+	if h.Formats == "" {
+		h.Formats = "/formats"
+	}
+	h.pages = page.New(page.Config{Mount: h.Formats, Profile: c.Profile})
 	h.checker, err = checker.New(c)
 	return err
 }
@@ -88,41 +98,35 @@ func (h *CheckHandler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddy
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
-	fail := func(status int) error {
-		http.Error(w, http.StatusText(status), status)
+	a := &checkAnswer{h: h, w: w, r: r, browser: strings.Contains(r.Header.Get("Accept"), "text/html")}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		a.browser = true
+		a.page(http.StatusOK, "", nil)
 		return nil
-	}
-	if r.Method != http.MethodPost {
-		header.Set("Allow", http.MethodPost) // RFC 9110 15.5.6
-		return fail(http.StatusMethodNotAllowed)
+	case http.MethodPost:
+	default:
+		header.Set("Allow", "GET, HEAD, POST") // RFC 9110 15.5.6
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		return nil
 	}
 	if !h.pace.Allow() {
 		header.Set("Retry-After", "1")
-		return fail(http.StatusTooManyRequests)
+		a.fail(http.StatusTooManyRequests, "check busy")
+		return nil
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.MaxBody))
-	if err != nil {
-		if _, is := errors.AsType[*http.MaxBytesError](err); is {
-			return fail(http.StatusRequestEntityTooLarge)
-		}
-		return fail(http.StatusBadRequest)
+	m, err := a.read()
+	switch {
+	case err == nil:
+		return a.result(h.checker.Check(r.Context(), m))
+	case errors.As(err, new(*http.MaxBytesError)):
+		a.fail(http.StatusRequestEntityTooLarge, "check large")
+	case errors.Is(err, errNoMessage):
+		a.fail(http.StatusBadRequest, "check empty")
+	default:
+		a.fail(http.StatusBadRequest, "check broken")
 	}
-	query := r.URL.Query()
-	m := checker.Message{Name: "message", Body: body, Path: query.Get("path")}
-	if action := r.Header.Values("SOAPAction"); action != nil {
-		m.Header = http.Header{"Soapaction": action}
-	}
-	result := h.checker.Check(r.Context(), m)
-	if strings.Contains(r.Header.Get("Accept"), "json") {
-		header.Set("Content-Type", "application/json")
-		return json.NewEncoder(w).Encode(result) // escapes what a browser could take for HTML
-	}
-	lang := h.Language
-	if l := query.Get("lang"); l == "ru" || l == "en" {
-		lang = l
-	}
-	header.Set("Content-Type", "text/plain; charset=utf-8")
-	return result.WriteText(w, lang)
+	return nil
 }
 
 func parseCheck(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
@@ -138,6 +142,7 @@ func parseCheck(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		language ru|en
 //		max_body <size>
 //		per_second <number>
+//		formats <path>
 //	}
 func (h *CheckHandler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
@@ -150,6 +155,7 @@ func (h *CheckHandler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		{name: "language", min: 1, max: 1, set: setOneOf(&h.Language, "ru", "en")},
 		{name: "max_body", min: 1, max: 1, set: setSize(&h.MaxBody)},
 		{name: "per_second", min: 1, max: 1, set: setInt(&h.PerSecond)},
+		{name: "formats", min: 1, max: 1, set: setString(&h.Formats)},
 	})
 }
 

@@ -30,6 +30,9 @@ type FormatsHandler struct {
 	PublicURL string `json:"public_url,omitempty"`
 	// Path is where the pages are. Default: /formats.
 	Path string `json:"path,omitempty"`
+	// Check is the path of the checker's page (soapgate_check), to link to.
+	// Default: no link.
+	Check string `json:"check,omitempty"`
 	// Profile is the system whose own codes the catalogue shows. Default: hcs.
 	Profile string `json:"profile,omitempty"`
 
@@ -62,7 +65,7 @@ func (h *FormatsHandler) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("profile: %w", err)
 	}
 	h.site = page.New(page.Config{
-		Base: h.PublicURL, Mount: h.Path, Profile: p, Releases: app.releases,
+		Base: h.PublicURL, Mount: h.Path, Check: h.Check, Profile: p, Releases: app.releases,
 		Rules: app.limiter.Rules, Now: func() time.Time { return time.Now().In(app.zone) },
 	})
 	return nil
@@ -96,7 +99,8 @@ func parseFormats(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //	soapgate_formats [<matcher>] {
 //		public_url <address>
 //		path <path>
-//		profile hcs|smev3|wss
+//		check <path>
+//		profile hcs|smev2|smev3|wss
 //	}
 func (h *FormatsHandler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
@@ -106,6 +110,7 @@ func (h *FormatsHandler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return parseBlock(d, []option{
 		{name: "public_url", min: 1, max: 1, set: setString(&h.PublicURL)},
 		{name: "path", min: 1, max: 1, set: setString(&h.Path)},
+		{name: "check", min: 1, max: 1, set: setString(&h.Check)},
 		{name: "profile", min: 1, max: 1, set: setString(&h.Profile)},
 	})
 }

@@ -26,7 +26,9 @@ type Config struct {
 	// "" makes links relative to the page's own host.
 	Base string
 	// Mount is the path the pages are below of, say "/formats".
-	Mount    string
+	Mount string
+	// Check is the path of the checker's page; "" if there is none.
+	Check    string
 	Profile  *profile.Profile
 	Releases []*gate.Release
 	// Rules returns the limits at the moment; nil means there are none.

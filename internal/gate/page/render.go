@@ -20,7 +20,7 @@ var files embed.FS
 // templates are the pages by name, each with the frame around it.
 var templates = func() map[string]*template.Template {
 	m := make(map[string]*template.Template)
-	for _, name := range []string{"home", "release", "changes", "faults", "fault", "missing"} {
+	for _, name := range []string{"home", "release", "changes", "faults", "fault", "missing", "check"} {
 		m[name] = template.Must(template.ParseFS(files, "files/frame.html", "files/"+name+".html"))
 	}
 	return m
@@ -80,10 +80,26 @@ func (v *view) Keep(address string) string {
 }
 
 // Other returns the address of this page in another language.
-func (v *view) Other(lang string) string { return v.site.c.Mount + v.slash() + "?lang=" + lang }
+func (v *view) Other(lang string) string { return v.here() + "?lang=" + lang }
 
-// JSON returns the address of this page for programs.
-func (v *view) JSON() string { return v.site.c.Mount + v.slash() + "?format=json" }
+// Self returns the address of this page as it is.
+func (v *view) Self() string { return v.Keep(v.here()) }
+
+// here is the path of this page.
+func (v *view) here() string {
+	if c, ok := v.Data.(Checked); ok {
+		return c.Here
+	}
+	return v.site.c.Mount + v.slash()
+}
+
+// JSON returns the address of this page for programs, "" if it is a form.
+func (v *view) JSON() string {
+	if _, checks := v.Data.(Checked); checks {
+		return ""
+	}
+	return v.here() + "?format=json"
+}
 
 func (v *view) slash() string {
 	if v.path == "" {
