@@ -20,9 +20,13 @@ const schema = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="
 <xs:simpleType name="Ints"><xs:list itemType="xs:int"/></xs:simpleType>
 <xs:simpleType name="Words"><xs:restriction base="t:Many"><xs:enumeration value="a"/><xs:enumeration value="b"/></xs:restriction></xs:simpleType>
 <xs:simpleType name="Many"><xs:list><xs:simpleType><xs:union memberTypes="xs:int xs:date xs:dateTime xs:duration xs:boolean xs:hexBinary xs:token"/></xs:simpleType></xs:list></xs:simpleType>
+<xs:simpleType name="Few"><xs:list><xs:simpleType><xs:restriction><xs:simpleType><xs:union memberTypes="xs:int xs:date xs:dateTime xs:duration xs:boolean xs:hexBinary xs:token"/></xs:simpleType><xs:enumeration value="f"/><xs:enumeration value="-"/></xs:restriction></xs:simpleType></xs:list></xs:simpleType>
+<xs:simpleType name="States"><xs:restriction base="xs:string"><xs:pattern value="[ab]*a(a|b|ab){31}[ab]*c"/></xs:restriction></xs:simpleType>
+<xs:simpleType name="Groups"><xs:restriction base="xs:string"><xs:pattern value="(a?b?){4000}[ab]*"/></xs:restriction></xs:simpleType>
 <xs:simpleType name="Money"><xs:restriction base="xs:decimal"><xs:totalDigits value="20"/><xs:minInclusive value="-1"/><xs:maxInclusive value="99999999999999999999"/></xs:restriction></xs:simpleType>
 <xs:element name="values"><xs:complexType><xs:choice maxOccurs="unbounded">
-  <xs:element name="redos" type="t:Redos"/><xs:element name="count" type="t:Count"/><xs:element name="ints" type="t:Ints"/><xs:element name="many" type="t:Many"/><xs:element name="words" type="t:Words"/>
+  <xs:element name="redos" type="t:Redos"/><xs:element name="count" type="t:Count"/><xs:element name="ints" type="t:Ints"/><xs:element name="many" type="t:Many"/><xs:element name="words" type="t:Words"/><xs:element name="few" type="t:Few"/>
+  <xs:element name="states" type="t:States"/><xs:element name="groups" type="t:Groups"/>
   <xs:element name="money" type="t:Money"/><xs:element name="decimal" type="xs:decimal"/><xs:element name="double" type="xs:double"/><xs:element name="dateTime" type="xs:dateTime"/><xs:element name="duration" type="xs:duration"/>
   <xs:element name="base64" type="xs:base64Binary"/><xs:element name="uri" type="xs:anyURI"/><xs:element name="token" type="xs:token"/><xs:element name="language" type="xs:language"/><xs:element name="name" type="xs:NCName"/>
   <xs:element name="ids" type="xs:IDREFS"/><xs:element name="id" type="xs:ID"/><xs:element name="qname" type="xs:QName"/><xs:element name="string" type="xs:string"/></xs:choice></xs:complexType></xs:element>
@@ -121,6 +125,9 @@ var Messages = []Message{
 	{"list", func(size int) string { return leaf("ints", strings.Repeat("1 ", size/2)) }},
 	{"list of a union", func(size int) string { return leaf("many", strings.Repeat("x ", size/2)) }},
 	{"list of a union, last member", func(size int) string { return leaf("many", strings.Repeat("2000-01-01T00:00:00x ", size/21)) }},
+	{"list of an enumerated union", func(size int) string { return leaf("few", strings.Repeat("f - ", size/4)) }},
+	{"pattern, many states", func(size int) string { return leaf("states", letters(size)) }},
+	{"pattern, empty groups", func(size int) string { return leaf("groups", letters(size)) }},
 	{"list, enumerated", func(size int) string { return leaf("words", strings.Repeat("a ", size/2)) }},
 	{"decimal", func(size int) string { return leaf("decimal", strings.Repeat("9", size)) }},
 	{"decimal with bounds", func(size int) string { return leaf("money", strings.Repeat("9", size)) }},
@@ -243,4 +250,13 @@ func declared(text string) string {
 		text = tag + ">" + text + "</u:x>"
 	}
 	return text
+}
+
+// letters returns a and b in no order that an automaton could get used to.
+func letters(n int) string {
+	var b strings.Builder
+	for x := uint32(1); b.Len() < n; x = x*1664525 + 1013904223 {
+		b.WriteByte('a' + byte(x>>31))
+	}
+	return b.String()
 }

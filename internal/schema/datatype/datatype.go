@@ -87,6 +87,7 @@ type Type struct {
 	lexical   *Type // the built-in type that gives the lexical form, perhaps itself
 	item      *Type
 	members   []*Type
+	starts    *starts // of members
 	uses      Use
 
 	white    WhiteSpace

@@ -39,6 +39,7 @@ func NewUnion(name string, members ...*Type) (*Type, error) {
 			t.members = append(t.members, m)
 		}
 	}
+	t.starts = newStarts(t.members)
 	return t, nil
 }
 
@@ -154,6 +155,7 @@ func (s *restriction) enumerate(i int, f *Facet) {
 		key = s.base.Normalize(nil, v, f.Resolver)
 	default:
 		key = s.base.appendKey(nil, v, f.Resolver)
+		s.enum.items = max(s.enum.items, items(v))
 	}
 	s.enum.keys[string(key)] = struct{}{}
 }

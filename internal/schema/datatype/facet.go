@@ -195,6 +195,7 @@ type enumeration struct {
 	keys   map[string]struct{} // characters if plain, else keys
 	plain  bool                // a value is its characters
 	floats []float             // instead of keys
+	items  int                 // of the longest value, where these are lists
 }
 
 func (e *enumeration) hasFloat(x *float) bool {

@@ -111,3 +111,27 @@ func TestValidate_lexical(t *testing.T) {
 		t.Errorf("%d built-in types", len(all))
 	}
 }
+
+// TestMayBegin checks that no union passes over a member type that takes a value,
+// by its first character.
+func TestMayBegin(t *testing.T) {
+	for _, typ := range Builtins() {
+		var values []string
+		for _, tc := range lexical {
+			values = append(values, tc.in...)
+			values = append(values, tc.out...)
+		}
+		for _, pool := range pools {
+			values = append(values, strings.Split(pool, "|")...)
+		}
+		for _, v := range values {
+			trimmed := trim([]byte(v))
+			if len(trimmed) > 0 && typ.Validate([]byte(v), scope) == nil && !typ.mayBegin(trimmed[0]) {
+				t.Errorf("%s takes %q, but is said not to begin so", typ.Name(), v)
+			}
+		}
+	}
+	if Builtin("int").mayBegin('a') || Builtin("NMTOKENS").mayBegin('a') != true || Builtin("duration").mayBegin('1') {
+		t.Error("the first character tells nothing")
+	}
+}

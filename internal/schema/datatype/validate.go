@@ -117,7 +117,7 @@ func (t *Type) checkEnumeration(v []byte, r Resolver, f *fault) bool {
 		var short [128]byte
 		key := appendAtom(append(short[:0], byte(t.primitive)), v, t.primitive, r)
 		_, found = t.values.keys[string(key)]
-	default:
+	case !longer(v, t.values.items):
 		b := buffers.Get().(*[]byte)
 		*b = t.appendKey((*b)[:0], v, r)
 		_, found = t.values.keys[string(*b)]
@@ -254,38 +254,4 @@ func (t *Type) checkList(v []byte, r Resolver, f *fault) bool {
 		}
 	}
 	return t.checkLength(v, n, f) && t.checkEnumeration(v, r, f)
-}
-
-// checkUnion finds the first member type that takes the value. The facets of
-// the union are on the value as that member normalizes it.
-func (t *Type) checkUnion(value []byte, r Resolver, f *fault) bool {
-	m := t.member(value, r)
-	if m == nil {
-		*f = fault{code: notUnion, typ: t, value: value}
-		return false
-	}
-	if t.has&patternFacet != 0 {
-		b := buffers.Get().(*[]byte)
-		*b = m.Normalize((*b)[:0], value, r)
-		ok := t.checkPatterns(*b, f)
-		if !ok {
-			f.value = bytes.Clone(f.value)
-		}
-		release(b)
-		if !ok {
-			return false
-		}
-	}
-	return t.checkEnumeration(value, r, f)
-}
-
-// member returns the first member type of a union that takes the value.
-func (t *Type) member(value []byte, r Resolver) *Type {
-	var f fault
-	for _, m := range t.members {
-		if m.check(value, r, &f) {
-			return m
-		}
-	}
-	return nil
 }

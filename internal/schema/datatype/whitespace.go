@@ -175,3 +175,14 @@ func items(list []byte) int {
 		n++
 	}
 }
+
+// longer reports whether a list has more than n items.
+func longer(list []byte, n int) bool {
+	for ; n >= 0; n-- {
+		var item []byte
+		if item, list = nextItem(list); item == nil {
+			return false
+		}
+	}
+	return true
+}
