@@ -10,7 +10,6 @@ type code uint8
 
 const (
 	notAtomic code = iota
-	notList
 	notUnion
 	notFacet // and then the facet tells
 )
@@ -50,8 +49,6 @@ func (f *fault) violation() *Violation {
 	switch f.code {
 	case notAtomic:
 		v.Code, v.Type = "cvc-datatype-valid.1.2.1", f.typ.lexical
-	case notList:
-		v.Code = "cvc-datatype-valid.1.2.2"
 	case notUnion:
 		v.Code = "cvc-datatype-valid.1.2.3"
 	default:
@@ -70,8 +67,6 @@ func (v *Violation) Error() string {
 	switch v.Code {
 	case "cvc-datatype-valid.1.2.1":
 		return fmt.Sprintf("%s: '%s' is not a valid value for '%s'.", v.Code, v.Value, v.Type.name)
-	case "cvc-datatype-valid.1.2.2":
-		return fmt.Sprintf("%s: '%s' is not a valid value of list type '%s'.", v.Code, v.Value, v.Type.name)
 	case "cvc-datatype-valid.1.2.3":
 		return fmt.Sprintf("%s: '%s' is not a valid value of union type '%s'.", v.Code, v.Value, v.Type.name)
 	}
