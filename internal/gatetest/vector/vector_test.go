@@ -3,6 +3,7 @@ package vector
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -59,6 +60,28 @@ func TestKeys(t *testing.T) {
 	for key, meaning := range Keys {
 		if row := "| `" + key + "` | " + meaning + " |"; !strings.Contains(string(readme), row) {
 			t.Errorf("testdata/README.md lacks %s", row)
+		}
+	}
+}
+
+// TestRows demands a refusal and a near miss for each attack class on the
+// parser and the schemas, from a stage whose own test bounds what judging a
+// vector allocates.
+func TestRows(t *testing.T) {
+	refused, passed := map[string]bool{}, map[string]bool{}
+	for _, v := range Load(t, "attacks") {
+		switch v.Header["stage"] {
+		case "xml", "soap", "schema":
+			if v.Accept() {
+				passed[v.Header["row"]] = true
+			} else {
+				refused[v.Header["row"]] = true
+			}
+		}
+	}
+	for n := 1; n <= 20; n++ {
+		if row := strconv.Itoa(n); !refused[row] || !passed[row] {
+			t.Errorf("row %d: refused %v, near miss %v", n, refused[row], passed[row])
 		}
 	}
 }
