@@ -69,17 +69,21 @@ func (s *states) match(sym symbol, space spaceID) (found *Element, any *Wildcard
 // of the outermost counter that has only an upper bound, the least will do.
 func (s *states) add(m *model, l *link, e *entry, counters []int32) {
 	start := len(s.next)
-	s.next = append(append(s.next, e.next), counters...)
+	s.next = append(s.next, e.next)
+	for _, c := range counters { // few
+		s.next = append(s.next, c)
+	}
 	added := s.next[start+1:]
 	count(added, m, l, e)
-	// Counters that are not around the position have ended.
-	around := m.positions[e.pos].counters
-	for slot := range added {
-		if len(around) < len(added) && !slices.Contains(around, int32(slot)) {
-			added[slot] = 0
+	around, free := m.positions[e.pos].counters, m.positions[e.pos].free
+	if len(around) < len(added) { // the others have ended
+		for slot := range added {
+			if !slices.Contains(around, int32(slot)) {
+				added[slot] = 0
+			}
 		}
 	}
-	id, free := 0, m.freeCounter(around)
+	id := 0
 	for _, slot := range around {
 		if slot != free {
 			id = id*int(m.bounds[slot]+1) + int(added[slot])

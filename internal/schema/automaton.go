@@ -60,6 +60,7 @@ type entry struct {
 type position struct {
 	next     int32   // the chain behind it
 	counters []int32 // around it, innermost first
+	free     int32   // of an ambiguous model: see freeCounter
 	particle *Particle
 }
 

@@ -176,6 +176,7 @@ func (b *modelBuilder) ambiguous() bool {
 	for i := range b.m.positions {
 		states, around := 1, b.m.positions[i].counters
 		free := b.m.freeCounter(around)
+		b.m.positions[i].free = free
 		for _, slot := range around {
 			if slot != free {
 				states = mulCount(states, int(b.m.bounds[slot])+1)

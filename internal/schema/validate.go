@@ -126,7 +126,7 @@ func (v *validator) begin(t *xmltree.Tree, o ValidateOptions) {
 // few units a byte is refused and looked at no further.
 const (
 	workPerByte = 12
-	workAtLeast = 1 << 16
+	workAtLeast = 1 << 14
 	wildWork    = 2  // a wildcard
 	stateWork   = 9  // a state of an ambiguous model
 	lookWork    = 8  // a tuple whose fields look at an element
