@@ -281,6 +281,9 @@ func (r restriction) recurseLax(d, b side, expandD, expandB bool) *ruleError {
 	}
 	kids := b.kids
 	for _, p := range d.kids {
+		if b.expanded {
+			kids = b.kids // a substitution group is a set, in no order
+		}
 		matched := false
 		for len(kids) > 0 && !matched {
 			expanded, err := r.valid(p, kids[0], expandD, expandB, true)
