@@ -58,8 +58,13 @@ type tuple struct {
 type fieldValue struct {
 	start, end uint32
 	node       xmltree.Node // None: nothing found yet
-	attr       int32        // index of the attribute, -1 for the element
+	attr       int32        // index of the attribute, or one of these
 }
+
+const (
+	ofElement int32 = -1 - iota // the element's value, or a default of its attributes
+	ofNil                       // the element is nil and has no value
+)
 
 // A hit is a field of a tuple that has found the element in hand.
 type hit struct{ tuple, field int }
@@ -181,7 +186,7 @@ func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct
 	for i := range t.NumAttrs(n) {
 		a := t.AttrAt(n, i)
 		info := c.v.name(a.NameID)
-		if info.special != notSpecial || !p.attr.matches(info.sym, info.space) {
+		if !p.attr.matches(info.sym, info.space) {
 			continue
 		}
 		st := c.attributeType(ct, info)
@@ -203,15 +208,18 @@ func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct
 			c.set(field, c.last)
 		}
 	}
-	if c.fields[field].node != xmltree.None || ct == nil {
+	if ct == nil || c.fields[field].node != xmltree.None && p.attr.sym != 0 {
 		return
 	}
 	for i := range ct.attrs.uses {
 		u := &ct.attrs.uses[i]
-		if u.value != nil && p.attr.matches(u.sym, c.v.set.names[u.sym].space) {
+		if u.value == nil || !p.attr.matches(u.sym, c.v.set.names[u.sym].space) {
+			continue
+		}
+		if _, given := t.Attr(n, u.use.Attribute.Name.Space, u.use.Attribute.Name.Local); !given {
 			start := len(c.keys)
 			c.keys = append(c.keys, u.value.key...)
-			c.set(field, fieldValue{uint32(start), uint32(len(c.keys)), n, -1})
+			c.set(field, fieldValue{uint32(start), uint32(len(c.keys)), n, ofElement})
 		}
 	}
 }
@@ -219,6 +227,9 @@ func (c *identity) attributeField(field int, p *locationPath, n xmltree.Node, ct
 // attributeType is the type that an attribute was assessed with, nil if it was
 // not.
 func (c *identity) attributeType(ct *ComplexType, info *nameInfo) *SimpleType {
+	if info.special != notSpecial {
+		return info.attribute.Type // 3.2.7
+	}
 	if ct == nil {
 		return nil
 	}
@@ -259,15 +270,19 @@ func (c *identity) value(st *SimpleType, text []byte) bool {
 	if c.keys, ok = st.Data.AppendKey(c.keys, text, c.v); !ok {
 		return false
 	}
-	found := fieldValue{uint32(start), uint32(len(c.keys)), c.v.scope, -1}
+	found := fieldValue{uint32(start), uint32(len(c.keys)), c.v.scope, ofElement}
 	for _, h := range c.hits {
 		c.set(int(c.tuples[h.tuple].first)+h.field, found)
 	}
 	return true
 }
 
-// nilled drops what found the leaf in hand: nil is no value.
-func (c *identity) nilled() { c.hits = c.hits[:0] }
+// nilled gives the fields that found the leaf in hand a node without a value.
+func (c *identity) nilled(n xmltree.Node) {
+	for _, h := range c.hits {
+		c.set(int(c.tuples[h.tuple].first)+h.field, fieldValue{node: n, attr: ofNil})
+	}
+}
 
 // finish leaves an element: its tuples are complete, its scopes end, keys
 // before the keyrefs that may refer to them.
@@ -331,7 +346,7 @@ func (c *identity) insert(t tuple) {
 	hash := uint64(14695981039346656037)
 	for i := range k.Fields {
 		f := &c.fields[int(t.first)+i]
-		if f.node == xmltree.None {
+		if f.node == xmltree.None || f.attr == ofNil {
 			if k.Kind == Key {
 				c.v.report("cvc-identity-constraint.4.2.1", t.node, atEnd, c.v.tree.Name(t.node).String(), k.Name.Local)
 			}

@@ -49,7 +49,7 @@ func (v *validator) leaf(n xmltree.Node, e *Element, ct *ComplexType, st *Simple
 		if len(text) > 0 || !simple {
 			v.report("cvc-elt.3.2.1", n, atEnd, v.tree.Name(n).String(), "xsi:nil")
 		}
-		v.identity.nilled()
+		v.identity.nilled(n)
 		return
 	}
 	if !simple {
