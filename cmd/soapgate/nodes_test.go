@@ -36,8 +36,6 @@ const nodeCaddyfile = `{
 		clients {$SOAPGATE_DIR}/clients.yaml
 		quotas {
 			store redis {env.NODE_REDIS}
-			on_store_error reject
-			store_timeout 10s
 			%s
 			rule minute {
 				key client
@@ -65,15 +63,21 @@ type cluster struct {
 	t      *testing.T
 	world  *gatetest.World
 	config string
+	redis  *redisServer
 	nodes  []*process
 	ports  []int
 }
 
-func newCluster(t *testing.T, option string) *cluster {
+// patient has the nodes wait for a server that is slow only because the machine
+// is busy.
+const patient = "on_store_error reject\nstore_timeout 10s\n"
+
+// newCluster starts three gates with options of quotas.
+func newCluster(t *testing.T, options string) *cluster {
 	t.Helper()
 	w, _ := world(t)
-	c := &cluster{t: t, world: w, config: fmt.Sprintf(nodeCaddyfile, option)}
-	redis := "redis://" + startRedis(t)
+	c := &cluster{t: t, world: w, config: fmt.Sprintf(nodeCaddyfile, options), redis: startRedis(t)}
+	redis := "redis://" + c.redis.address
 	caddyfile := writeCaddyfile(t, []byte(c.config))
 	for range 3 {
 		port, dir := freePort(t), t.TempDir()
@@ -91,28 +95,42 @@ func newCluster(t *testing.T, option string) *cluster {
 	return c
 }
 
-func startRedis(t *testing.T) (address string) {
+// A redisServer is a redis-server that keeps nothing.
+type redisServer struct {
+	t       *testing.T
+	address string
+	cmd     *exec.Cmd
+}
+
+func startRedis(t *testing.T) *redisServer {
 	t.Helper()
-	address = net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(t)))
-	_, port, _ := net.SplitHostPort(address)
-	cmd := exec.Command(data.Tool(t, "redis-server"), "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	r := &redisServer{t: t, address: net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(t)))}
+	r.start()
+	t.Cleanup(r.kill)
+	return r
+}
+
+func (r *redisServer) start() {
+	r.t.Helper()
+	_, port, _ := net.SplitHostPort(r.address)
+	r.cmd = exec.Command(data.Tool(r.t, "redis-server"), "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.t.TempDir())
+	if err := r.cmd.Start(); err != nil {
+		r.t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
-	until(t, "redis-server", func() bool {
-		conn, err := net.Dial("tcp", address)
+	until(r.t, "redis-server", func() bool {
+		conn, err := net.Dial("tcp", r.address)
 		if err == nil {
 			conn.Close()
 		}
 		return err == nil
 	})
-	return address
 }
+
+func (r *redisServer) kill() { _, _ = r.cmd.Process.Kill(), r.cmd.Wait() }
 
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if ok() {
 			return
 		}
@@ -254,7 +272,7 @@ func (p *process) reload(config string) int {
 func TestNodes(t *testing.T) {
 	for name, option := range map[string]string{"exact": "", "lease": "lease"} {
 		t.Run(name, func(t *testing.T) {
-			c := newCluster(t, option)
+			c := newCluster(t, patient+option)
 			t.Run("reload", func(t *testing.T) { testNodesReload(t, c) })
 			t.Run("kill", func(t *testing.T) { testNodesKill(t, c, option != "") })
 		})

@@ -26,6 +26,7 @@ type Storage interface {
 type saver interface {
 	Save(now time.Time, all bool) []byte
 	Restore(data []byte, now time.Time) error
+	changed() bool // since the last Save
 }
 
 // A Keeper writes the states of a node's memory to a storage, so that calendar
@@ -141,12 +142,15 @@ func (k *Keeper) save(now time.Time, all bool) []byte {
 	return b
 }
 
-// Keep writes what has changed since the last time.
+// Keep writes what has changed since the last time, nothing if nothing has.
 func (k *Keeper) Keep(ctx context.Context, now time.Time) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.size == 0 || k.parts >= maxParts || k.grown > max(k.size, 1<<20) {
 		return k.all(ctx, now)
+	}
+	if !slices.ContainsFunc(k.what, saver.changed) {
+		return nil
 	}
 	data := k.save(now, false)
 	if err := k.storage.Store(ctx, k.part(k.generation, k.parts), data); err != nil {

@@ -118,21 +118,53 @@ func TestKeeper_marks(t *testing.T) {
 	mark := func(guid string) *Mark {
 		return &Mark{Signer: "a", GUID: guid, Signature: []byte(guid), Keep: time.Minute}
 	}
-	for _, guid := range []string{"1", "2"} {
+	for _, guid := range []string{"1", "2", "4"} {
 		_, _ = w.Remember(t.Context(), At(start), mark(guid))
 		if err := k.Keep(t.Context(), start); err != nil {
 			t.Fatal(err)
 		}
 	}
+	_ = w.Forget(t.Context(), mark("4")) // kept, then forgotten
+	if err := k.Keep(t.Context(), start); err != nil {
+		t.Fatal(err)
+	}
 	after := NewMarks(0, 0)
 	if _, err := NewKeeper(t.Context(), storage, "", newMemory(), after, start); err != nil {
 		t.Fatal(err)
 	}
-	for guid, want := range map[string]Seen{"1": Repeated, "2": Repeated, "3": New} {
+	for guid, want := range map[string]Seen{"1": Repeated, "2": Repeated, "3": New, "4": New} {
 		if seen, _ := after.Remember(t.Context(), At(start), mark(guid)); seen != want {
 			t.Errorf("message %s after a restart: %v, want %v", guid, seen, want)
 		}
 	}
+}
+
+// TestKeeper_idle: nothing is written if nothing has changed.
+func TestKeeper_idle(t *testing.T) {
+	storage, m, w := newFolder(), newMemory(), NewMarks(0, 0)
+	k, err := NewKeeper(t.Context(), storage, "", m, w, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := NewLimiter(m, compile(t, Options{}, Spec{Name: "d", Key: []string{"client"}, Bounds: Bounds{Limit: "9/day"}}))
+	keep := func(what string, want int) {
+		t.Helper()
+		before := len(storage.files)
+		if err := k.Keep(t.Context(), start); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(storage.files) - before; n != want {
+			t.Errorf("%s: %d files written, want %d", what, n, want)
+		}
+	}
+	keep("at first", 1)
+	keep("idle", 0)
+	decideOnce(t.Context(), l, &Request{Client: "a"}, start)
+	keep("after a request", 1)
+	keep("idle again", 0)
+	_, _ = w.Remember(t.Context(), At(start), &Mark{Signer: "a", GUID: "g", Signature: []byte("s"), Keep: time.Minute})
+	keep("after a message", 1)
+	keep("idle at last", 0)
 }
 
 // TestKeeper_damage: whatever is damaged, the rest is used, and the node starts.
@@ -217,11 +249,11 @@ func TestKeeper_damage(t *testing.T) {
 	if used != [3]int64{2, 2, 2} || err == nil {
 		t.Errorf("after a damaged whole: used %v, error %v", used, err)
 	}
+	spend(l, "a")
 	if storage.fail = errors.New("disk full"); k.Keep(t.Context(), start) == nil {
 		t.Error("an error of the storage is not told")
 	}
 	storage.fail = nil
-	spend(l, "a")
 	if err := k.Keep(t.Context(), start); err != nil {
 		t.Fatal(err)
 	}

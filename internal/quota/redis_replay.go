@@ -62,35 +62,47 @@ func (r *Redis) rememberAlone(now Tick, m *Mark, err error) (Seen, error) {
 	seen, err := r.replay.own.Remember(context.Background(), now, m)
 	if seen == New && err == nil {
 		guid, signature := m.digests()
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if len(r.replay.pending) < maxPending {
-			r.replay.pending = append(r.replay.pending, pendingMark{m.Signer, mark{guid, signature, now + ticks(m.Keep)}})
-		} else {
-			r.status.dropped.Add(1)
-		}
+		r.tellLater(pendingMark{m.Signer, mark{guid, signature, now + ticks(m.Keep)}})
 	}
 	return seen, err
 }
 
-// Forget implements Replay. If the server cannot be reached the mark stays
-// there: the sender is told to send anew.
+// Forget implements Replay. A server that cannot be reached is told later;
+// until then the mark stays there, and the sender is told to send anew.
 func (r *Redis) Forget(ctx context.Context, m *Mark) error {
 	if err := r.replay.own.Forget(ctx, m); err != nil {
 		return err
 	}
+	guid, signature := m.digests()
+	p := pendingMark{m.Signer, mark{guid, signature, forgotten}}
 	if r.open.Load() {
+		r.tellLater(p)
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timeout)
 	defer cancel()
-	guid, signature := m.digests()
-	keys := r.markKeys(m.Signer, guid, signature)
-	err := r.replay.forget.Run(ctx, r.client, keys[:2], string(signature[:])).Err()
+	err := r.unmark(ctx, p)
 	if err != nil {
 		r.failed(err)
+		r.tellLater(p)
 	}
 	return err
+}
+
+func (r *Redis) unmark(ctx context.Context, p pendingMark) error {
+	keys := r.markKeys(p.signer, p.mark.guid, p.mark.signature)
+	return r.replay.forget.Run(ctx, r.client, keys[:2], string(p.mark.signature[:])).Err()
+}
+
+// tellLater remembers what to tell the server of a mark.
+func (r *Redis) tellLater(p pendingMark) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.replay.pending) < maxPending {
+		r.replay.pending = append(r.replay.pending, p)
+	} else {
+		r.status.dropped.Add(1)
+	}
 }
 
 func (r *Redis) markKeys(signer string, guid, signature digest) []string {
@@ -124,13 +136,10 @@ func (r *Redis) tellMarks(ctx context.Context, all bool) error {
 		list = r.replay.own.living(now)
 	}
 	for i, p := range list {
-		p.mark.until -= now
-		if p.mark.until <= 0 {
+		if p.mark.until != forgotten && p.mark.until <= now {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, beatTimeout)
-		_, err := r.mark(ctx, p.signer, p.mark, false)
-		cancel()
+		err := r.tellMark(ctx, p, now)
 		if err != nil {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -139,6 +148,17 @@ func (r *Redis) tellMarks(ctx context.Context, all bool) error {
 		}
 	}
 	return nil
+}
+
+func (r *Redis) tellMark(ctx context.Context, p pendingMark, now Tick) error {
+	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
+	defer cancel()
+	if p.mark.until == forgotten {
+		return r.unmark(ctx, p)
+	}
+	p.mark.until -= now
+	_, err := r.mark(ctx, p.signer, p.mark, false)
+	return err
 }
 
 // living returns all marks that are still to be remembered.

@@ -164,6 +164,38 @@ func TestRedis_marks(t *testing.T) {
 	t.Run("race", func(t *testing.T) { raceMarks(t, s.store(RedisOptions{}), At(time.Now())) })
 }
 
+// What a node forgets while the server is out of reach is forgotten for all
+// when it is back, whoever remembered it.
+func TestRedis_forgotten(t *testing.T) {
+	s := startRedis(t)
+	a, b := s.store(RedisOptions{Node: "a"}), s.store(RedisOptions{Node: "b"})
+	mark := func(guid string) *Mark {
+		return &Mark{Signer: "x", GUID: guid, Signature: []byte(guid), Keep: time.Minute}
+	}
+	remember := func(r *Redis, guid string, want Seen) {
+		t.Helper()
+		if seen, err := r.Remember(t.Context(), At(time.Now()), mark(guid)); seen != want || err != nil {
+			t.Errorf("message %s: %v, %v, want %v", guid, seen, err, want)
+		}
+	}
+	remember(a, "shared", New)
+	a.giveUp(errLine)
+	remember(a, "alone", New)
+	remember(a, "stays", New)
+	for _, guid := range []string{"shared", "alone"} {
+		if err := a.Forget(t.Context(), mark(guid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remember(b, "shared", Repeated) // nobody has told it yet
+	if err := a.Beat(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	remember(b, "shared", New)
+	remember(b, "alone", New)
+	remember(b, "stays", Repeated)
+}
+
 func TestRedis_scenarios(t *testing.T) {
 	s := startRedis(t)
 	for i, sc := range scenarios {

@@ -162,13 +162,26 @@ func (w *Marks) Forget(_ context.Context, m *Mark) error {
 	guid, signature := m.digests()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if s := w.signers[m.Signer]; s != nil {
-		delete(s.signatures, signature)
-		if s.guids[guid].signature == signature {
-			delete(s.guids, guid)
-		}
-	}
+	w.forget(m.Signer, mark{guid, signature, forgotten})
 	return nil
+}
+
+// forgotten is until when a mark is to be remembered that is not any more.
+const forgotten = noSuchTick
+
+// forget takes back a mark. w.mu is held.
+func (w *Marks) forget(name string, m mark) {
+	s := w.signers[name]
+	if s == nil {
+		return
+	}
+	delete(s.signatures, m.signature)
+	if s.guids[m.guid].signature == m.signature {
+		delete(s.guids, m.guid)
+	}
+	if w.saved {
+		w.fresh = append(w.fresh, pendingMark{name, mark{m.guid, m.signature, forgotten}})
+	}
 }
 
 // expire drops what a signer need not be remembered by any more. A mark that

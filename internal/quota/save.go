@@ -111,6 +111,19 @@ func (t *table) appendEntry(b []byte, i uint32) []byte {
 	return append(b, e.label[:e.info&shown]...)
 }
 
+func (m *Memory) changed() bool {
+	for i := range m.shards {
+		s := &m.shards[i]
+		s.mu.Lock()
+		n := len(s.table.dirty)
+		s.mu.Unlock()
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Restore adds saved states to those of m and takes over the secret they were
 // saved with; m must not have been used for anything else. Saved data that is
 // not whole changes nothing.
@@ -156,7 +169,7 @@ func (m *Memory) Restore(data []byte, now time.Time) error {
 }
 
 // Save returns all marks that are still to be remembered, or, if all is false,
-// those that have come since the last Save.
+// those that have come or were forgotten since the last Save.
 func (w *Marks) Save(now time.Time, all bool) []byte {
 	b := []byte(replayMagic)
 	w.mu.Lock()
@@ -177,7 +190,13 @@ func (w *Marks) Save(now time.Time, all bool) []byte {
 	return seal(append(b, 0))
 }
 
-// Restore adds saved marks.
+func (w *Marks) changed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.fresh) > 0
+}
+
+// Restore adds saved marks, and takes away those that were forgotten.
 func (w *Marks) Restore(data []byte, now time.Time) error {
 	s, err := unseal(data, replayMagic)
 	if err != nil {
@@ -198,7 +217,9 @@ func (w *Marks) Restore(data []byte, now time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, p := range list {
-		if p.mark.until > At(now) && w.total < w.most {
+		if p.mark.until == forgotten {
+			w.forget(p.signer, p.mark)
+		} else if p.mark.until > At(now) && w.total < w.most {
 			w.insert(p.signer, p.mark)
 		}
 	}
