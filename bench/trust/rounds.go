@@ -106,6 +106,7 @@ func (d *deployment) refreshes(rounds int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	say("refreshes took %v, peak memory %.0f MiB", took, peak)
 	return append([]row{
 		{what: title + ": refresh of everything", value: median(took).Seconds(), target: 120, unit: "s"},
 		{what: "peak memory of the gate as a whole, all refreshes", value: peak, target: 400, unit: "MiB"},
@@ -156,17 +157,26 @@ func (d *deployment) swaps(rounds int) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		r, err := d.report(http.MethodGet)
-		if err != nil {
+		if err := d.holds(number); err != nil {
 			return nil, err
-		}
-		held := false
-		for _, l := range r.Lists {
-			held = held || l.Entries == million && l.Number == fmt.Sprintf("%04X", number)
-		}
-		if !held {
-			return nil, fmt.Errorf("list %d is not held", number)
 		}
 	}
 	return c.rows("while a list of a million entries is loaded and swapped in again and again", 1.5), nil
+}
+
+// holds waits until the gate has a list of a million entries with the number.
+func (d *deployment) holds(number int64) error {
+	for range 30 {
+		r, err := d.report(http.MethodGet)
+		if err != nil {
+			return err
+		}
+		for _, l := range r.Lists {
+			if l.Entries == million && l.Number == fmt.Sprintf("%04X", number) {
+				return nil
+			}
+		}
+		time.Sleep(time.Second)
+	}
+	return fmt.Errorf("list %d is not held", number)
 }

@@ -45,14 +45,14 @@ type IssuingPoint struct {
 // entries. It reads at most limit bytes, and stops at the first octet that is
 // not as it must be.
 func ParseCRL(src io.Reader, limit int64) (*CRL, error) {
-	w := windows.Get().(*[window]byte)
-	defer windows.Put(w)
-	s := &stream{src: src, buf: w[:]}
-	l := &CRL{revoked: newRevokedSet()}
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	s := &stream{src: src, buf: w.window}
+	l := &CRL{revoked: newRevokedSet(w.records)}
 	if err := l.parse(s, limit); err != nil {
 		return nil, fmt.Errorf("parsing CRL at offset %d: %w", s.offset, err)
 	}
-	l.revoked.group(func() { pause(src) })
+	w.records = l.revoked.group(pacer(src).Rest)
 	l.Size, l.Entries = s.offset, len(l.revoked.records)
 	return l, nil
 }
@@ -70,6 +70,9 @@ func (l *CRL) parse(s *stream, limit int64) error {
 	total := s.open(tagSequence)
 	if s.err == nil && s.offset+int64(total) > limit {
 		return fmt.Errorf("%d bytes are more than the allowed %d", total, limit)
+	}
+	if s.err == nil {
+		pacer(s.src).Expect(int64(total))
 	}
 	behind := s.offset + int64(total)
 	algorithm, err := l.begin(s)

@@ -5,10 +5,13 @@ import (
 	"slices"
 )
 
+// sample is how many entries of a list tell how long the others are.
+const sample = 64
+
 // parseEntries reads revokedCertificates (RFC 5280 5.1.2.6, 5.3).
 func (l *CRL) parseEntries(s *stream, version int) error {
 	length := s.open(tagSequence)
-	end := s.offset + int64(length)
+	begin, end := s.offset, s.offset+int64(length)
 	issuer := "" // of the entries that follow: certificateIssuer sticks (5.3.3)
 	own := l.Issuer.key
 	for s.offset < end {
@@ -25,10 +28,12 @@ func (l *CRL) parseEntries(s *stream, version int) error {
 			}
 			n = len(raw)
 		}
-		if len(l.revoked.records) == 0 {
-			// Room for as many entries like the first; the length is within the
-			// caller's limit, and a record is smaller than the shortest entry.
-			l.revoked.records = slices.Grow(l.revoked.records, length/max(n, 20)+1)
+		if len(l.revoked.records) == sample {
+			// Room for as many entries like the first ones; the length is within
+			// the caller's limit, and a record is smaller than the shortest entry.
+			mean := max((s.offset-begin)/(sample+1), 20)
+			rest := int(max(end-s.offset, 0) / mean)
+			l.revoked.records = slices.Grow(l.revoked.records, rest+rest/32)
 		}
 		if e.extended && version == 1 {
 			return errors.New("entry with extensions in a list of version 1")

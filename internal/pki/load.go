@@ -116,8 +116,11 @@ type peeked struct {
 	src io.Reader
 }
 
-// Rest implements Rester.
-func (p *peeked) Rest() { pause(p.src) }
+// Expect implements Pacer.
+func (p *peeked) Expect(bytes int64) { pacer(p.src).Expect(bytes) }
+
+// Rest implements Pacer.
+func (p *peeked) Rest() { pacer(p.src).Rest() }
 
 // eachFile calls f for a file, or for the files of a folder with one of the
 // extensions, in order of their names.

@@ -59,10 +59,10 @@ type record struct {
 
 const recordSize = 16
 
-// newRevokedSet returns a set to which records may be added until they are
-// grouped.
-func newRevokedSet() *revokedSet {
-	return &revokedSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+// newRevokedSet returns a set that collects its records in scratch until they
+// are grouped.
+func newRevokedSet(scratch []record) *revokedSet {
+	return &revokedSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, records: scratch[:0]}
 }
 
 // key digests a serial number; issuer is "" for certificates of the list's own
@@ -88,44 +88,36 @@ func (s *revokedSet) add(issuer string, serial []byte, reason Reason, date int64
 	s.records = append(s.records, record{digest, mark | uint32(reason&0xf), uint32(min(max(date, 0), math.MaxUint32))})
 }
 
-// group arranges the records for find by their highest bits, in groups of about
-// sixteen, which are four lines of the processor's cache. With smaller ones the
-// starts would be too many to stay in it. It works in place, swapping each record
-// to the next free place of its group. Rest is called after each part of it.
-func (s *revokedSet) group(rest func()) {
-	n := len(s.records)
-	if cap(s.records)-n > n/16 { // the first entry was not like the others
-		s.records = append(make([]record, 0, n), s.records...)
-	}
+// group arranges the records for find and gives the scratch back. It is a
+// counting sort by the highest bits, in groups of about sixteen, which are four
+// lines of the processor's cache. With smaller ones the starts would be too many
+// to stay in it. Rest is called after each part of it.
+func (s *revokedSet) group(rest func()) (scratch []record) {
+	scratch = s.records
+	n := len(scratch)
 	width := bits.Len(uint(n / 16))
 	s.shift = 64 - uint(width)
 	s.starts = make([]uint32, 1<<width+1)
-	for i, r := range s.records {
-		s.starts[r.digest>>s.shift+1]++
-		if i%groupPart == 0 {
-			rest()
+	for part := range slices.Chunk(scratch, groupPart) {
+		for i := range part {
+			s.starts[part[i].digest>>s.shift+1]++
 		}
+		rest()
 	}
 	for g := 1; g < len(s.starts); g++ {
 		s.starts[g] += s.starts[g-1]
 	}
 	next := slices.Clone(s.starts)
-	done := 0
-	for g, end := range s.starts[1:] {
-		for i := next[g]; i < end; i = next[g] {
-			r := s.records[i]
-			for h := r.digest >> s.shift; h != uint64(g); h = r.digest >> s.shift {
-				r, s.records[next[h]] = s.records[next[h]], r
-				next[h]++
-			}
-			s.records[i] = r
+	s.records = make([]record, n)
+	for part := range slices.Chunk(scratch, groupPart) {
+		for _, r := range part {
+			g := r.digest >> s.shift
+			s.records[next[g]] = r
 			next[g]++
 		}
-		if in := int(end); in/groupPart > done {
-			done = in / groupPart
-			rest()
-		}
+		rest()
 	}
+	return scratch
 }
 
 // groupPart is how many records are arranged before a rest, in about 0.2 ms.

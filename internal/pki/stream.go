@@ -27,17 +27,35 @@ const (
 	maxElement = window / 2 // the largest value looked at as a whole
 )
 
-// windows are used again: a refresh reads thousands of lists.
-var windows = sync.Pool{New: func() any { return new([window]byte) }}
+// A workspace is what reading one list needs and its result does not keep. It is
+// used again: a refresh reads thousands of lists, and garbage of their size
+// would slow requests down.
+type workspace struct {
+	window  []byte
+	records []record
+}
 
-// A Rester is a source of lists whose reader computes beside requests. Rest is
-// called between parts of longer work that reads nothing.
-type Rester interface{ Rest() }
+var workspaces = sync.Pool{New: func() any { return &workspace{window: make([]byte, window)} }}
 
-func pause(src io.Reader) {
-	if r, ok := src.(Rester); ok {
-		r.Rest()
+// A Pacer is a source of lists whose reader computes beside requests.
+type Pacer interface {
+	// Expect is told how long the list is before memory is taken for it.
+	Expect(bytes int64)
+	// Rest is called between parts of longer work that reads nothing.
+	Rest()
+}
+
+// unpaced is the Pacer of other sources.
+type unpaced struct{}
+
+func (unpaced) Expect(int64) {}
+func (unpaced) Rest()        {}
+
+func pacer(src io.Reader) Pacer {
+	if p, ok := src.(Pacer); ok {
+		return p
 	}
+	return unpaced{}
 }
 
 func (s *stream) fail(err error) {

@@ -34,11 +34,14 @@ func (p *pace) end() {
 	}
 }
 
-// Rest implements pki.Rester.
+// Rest implements pki.Pacer.
 func (p *pace) Rest() {
 	p.end()
 	p.begin()
 }
+
+// Expect implements pki.Pacer.
+func (p *pace) Expect(int64) {}
 
 // A paced reader is read in pieces, and whoever reads it is kept to a pace.
 type paced struct {
@@ -58,6 +61,30 @@ type copier struct {
 	dst io.Writer
 	err error
 	pace
+	large chan struct{} // a slot of it is taken for a large document
+	taken bool
+}
+
+// largeDocument is the size in bytes from which documents are read one by one.
+const largeDocument = 4 << 20
+
+// Expect implements pki.Pacer: of large documents one is read at a time, for
+// the sake of memory.
+func (c *copier) Expect(bytes int64) {
+	if bytes > largeDocument && !c.taken {
+		c.end()
+		c.large <- struct{}{}
+		c.taken = true
+		c.begin()
+	}
+}
+
+// close gives back what the copier has taken.
+func (c *copier) close() {
+	c.end()
+	if c.taken {
+		<-c.large
+	}
 }
 
 func (c *copier) Read(p []byte) (int, error) {

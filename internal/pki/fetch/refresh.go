@@ -84,9 +84,6 @@ const recordSuffix = ".json"
 // spent waiting, for servers that are gone above all.
 const parallel = 16
 
-// largeDocument is the size in bytes from which documents are read one by one.
-const largeDocument = 4 << 20
-
 // NewRefresher returns a Refresher without sources. The store learns which
 // addresses fail.
 func NewRefresher(store *pki.Store, client *Client, storage Storage) *Refresher {
@@ -317,11 +314,7 @@ func (r *Refresher) fetchFrom(ctx context.Context, s *source, address string, no
 		return r.settle(s, address, res.Validators, Span{s.From, s.Until}, now)
 	}
 	defer res.Body.Close()
-	if res.Length > largeDocument {
-		r.large <- struct{}{}
-		defer func() { <-r.large }()
-	}
-	span, unkept, err := r.take(s, res.Body, now)
+	span, unkept, err := r.take(s, res, now)
 	if err != nil {
 		return fmt.Errorf("fetching %s: %w", address, err)
 	}
@@ -343,14 +336,15 @@ func (r *Refresher) settle(s *source, address string, v Validators, span Span, n
 
 // take puts a document into effect while it is read, and keeps a copy. That
 // the copy cannot be kept, as on a full disk, is no reason to do without.
-func (r *Refresher) take(s *source, body io.Reader, now time.Time) (span Span, unkept, err error) {
+func (r *Refresher) take(s *source, res *Response, now time.Time) (span Span, unkept, err error) {
 	draft, unkept := r.storage.Create(s.Name)
-	copied := &copier{src: body, dst: draft, err: unkept, pace: pace{slot: r.work}}
+	copied := &copier{src: res.Body, dst: draft, err: unkept, pace: pace{slot: r.work}, large: r.large}
 	copied.begin()
+	copied.Expect(res.Length)
 	if span, err = s.Take(copied, now); err == nil {
 		_, err = io.Copy(io.Discard, copied)
 	}
-	copied.end()
+	copied.close()
 	switch {
 	case draft == nil:
 	case err != nil || copied.err != nil:
