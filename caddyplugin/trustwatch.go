@@ -209,20 +209,21 @@ const lookPeriod = time.Minute
 
 // watchTrust reports on the stores until the app stops.
 func (a *App) watchTrust() {
-	look, balance := time.NewTicker(lookPeriod), time.NewTicker(time.Second)
+	look, second := time.NewTicker(lookPeriod), time.NewTicker(time.Second)
 	defer look.Stop()
-	defer balance.Stop()
+	defer second.Stop()
 	var first chan struct{}
 	if len(a.stores) > 0 {
 		first = a.stores[0].finished // the others are looked at with it, or by the clock
 	}
-	seen, percent := make(map[*TrustStore]glance), 0
+	seen := make(map[*TrustStore]glance)
+	var garbage balance
 	a.report(seen)
 	for a.ctx.Err() == nil {
 		select {
 		case <-a.ctx.Done():
-		case <-balance.C:
-			percent = a.balanceMemory(percent)
+		case <-second.C:
+			garbage.update(a.stores)
 		case <-look.C:
 			a.report(seen)
 		case <-first:

@@ -197,28 +197,46 @@ func (n *nameCheck) compare(g, base GeneralName, excluding bool) (bool, error) {
 	return false, fmt.Errorf("%s is constrained and cannot be compared", g.describe())
 }
 
+// canonicalHost returns a host name in the form in which names are compared:
+// in lower case and without the dot of the root. What is no host name might be
+// read by others as one that a constraint excludes.
+func canonicalHost(s string) (string, bool) {
+	s = lower(strings.TrimSuffix(s, "."))
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return "", false
+		}
+	}
+	return s, len(s) <= 253
+}
+
 // inDomain matches a DNS name with a domain and all below it.
 func inDomain(name, domain string, excluding bool) (bool, error) {
-	if name == "" || strings.HasPrefix(name, ".") {
+	plain, wildcard := strings.CutPrefix(name, "*.")
+	plain, ok := canonicalHost(plain)
+	if !ok {
 		return false, errors.New("malformed dNSName")
 	}
-	name, domain = lower(strings.TrimSuffix(name, ".")), lower(strings.TrimSuffix(domain, "."))
-	if domain == "" || name == domain || strings.HasSuffix(name, "."+domain) {
+	domain = lower(strings.TrimSuffix(domain, "."))
+	if domain == "" || plain == domain && !wildcard || strings.HasSuffix("."+plain, "."+domain) {
 		return true, nil
 	}
 	// A wildcard also stands for names inside an excluded domain below it.
-	parent, wildcard := strings.CutPrefix(name, "*")
-	return excluding && wildcard && strings.HasSuffix("."+domain, parent), nil
+	return excluding && wildcard && strings.HasSuffix(domain, "."+plain), nil
 }
 
 // inMailboxes matches a mailbox with a mailbox, a host, or the hosts below a
 // domain that begins with a dot.
 func inMailboxes(mailbox, base string) (bool, error) {
 	at := strings.LastIndexByte(mailbox, '@')
-	if at <= 0 || at == len(mailbox)-1 {
+	if at <= 0 {
 		return false, errors.New("malformed rfc822Name")
 	}
 	user, host := mailbox[:at], mailbox[at+1:]
+	host, ok := canonicalHost(host)
+	if !ok || strings.ContainsAny(user, "@ ") && user[0] != '"' {
+		return false, errors.New("malformed rfc822Name")
+	}
 	if at := strings.LastIndexByte(base, '@'); at >= 0 {
 		return user == base[:at] && strings.EqualFold(host, base[at+1:]), nil
 	}
@@ -244,7 +262,8 @@ func inHosts(uri, base string) (bool, error) {
 	}
 	host, _, _ := strings.Cut(authority, ":")
 	numeric := strings.Trim(host, "0123456789.") == ""
-	if !ok || host == "" || host[0] == '[' || numeric {
+	host, named := canonicalHost(host)
+	if !ok || !named || numeric {
 		return false, errors.New("URI without a host name")
 	}
 	return onHosts(host, base), nil

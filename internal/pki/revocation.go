@@ -198,8 +198,9 @@ func (l *CRL) entryOf(c *Certificate, delta *CRL) (Entry, bool) {
 			return e, e.Reason != RemoveFromCRL
 		}
 	}
-	e, ok := l.revoked.find(issuer, []byte(c.Serial))
-	return e, ok && e.Reason != RemoveFromCRL
+	// In a full list nothing is removed (RFC 5280 5.3.1): whatever such an entry
+	// means, it is no all-clear.
+	return l.revoked.find(issuer, []byte(c.Serial))
 }
 
 // delta returns the newest delta list that completes l (RFC 5280 5.2.4), is in
