@@ -182,8 +182,9 @@ func (t *table) mark(i uint32) {
 	}
 }
 
-// sweepStep is how many entries each insertion looks at to take back those at
-// rest: more than one, so that the table follows the living keys.
+// sweepStep is how many slots each insertion looks at to take back those at
+// rest: more than one entry as soon as half of them are in use, so that a table
+// does not grow but for living keys.
 const sweepStep = 2
 
 func (t *table) insert(e *entry, now uint32) uint32 {
