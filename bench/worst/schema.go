@@ -48,6 +48,7 @@ const schema = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="
   <xs:element name="q" type="t:Names"/><xs:element name="u" type="t:Choice"/></xs:choice></xs:complexType></xs:element>
 <xs:simpleType name="Names"><xs:list itemType="xs:QName"/></xs:simpleType>
 <xs:element name="names" type="t:Names"/>
+<xs:element name="floats"><xs:complexType><xs:sequence><xs:element name="f" maxOccurs="unbounded"><xs:simpleType><xs:restriction base="xs:double">%s</xs:restriction></xs:simpleType></xs:element></xs:sequence></xs:complexType></xs:element>
 <xs:element name="e" type="xs:string"/>
 <xs:element name="entities" type="xs:ENTITIES"/>
 <xs:simpleType name="S0"><xs:restriction base="xs:string"/></xs:simpleType>
@@ -84,6 +85,7 @@ func Schema() string {
 		declare(300, `<xs:attribute name="d%[1]d" type="xs:int" default="1"/>`),
 		declare(500, `s%[1]d `),
 		declare(300, `<xs:any namespace="w%[1]d" processContents="lax"/>`),
+		declare(999, `<xs:enumeration value="%[1]d.5"/>`),
 		declare(200, `<xs:simpleType name="S%[2]d"><xs:restriction base="t:S%[1]d"/></xs:simpleType>`),
 		"xs:int "+declare(100, `t:S%[1]d `))
 }
@@ -190,6 +192,10 @@ var Messages = []Message{
 	}},
 	{"types in many namespaces", func(size int) string {
 		return "<t:many xmlns:p='urn:t'>" + declared(strings.Repeat("<t:e xsi:type='p:S1'/>", size/22)) + "</t:many>"
+	}},
+	{"floats enumerated", func(size int) string { return "<t:floats>" + strings.Repeat("<f>998.5</f>", size/12) + "</t:floats>" }},
+	{"findings at the end", func(size int) string {
+		return "<t:many>" + strings.Repeat("<long/>", size/7) + strings.Repeat("<need/>", 20) + "</t:many>"
 	}},
 	{"entities", func(size int) string {
 		return "<!--" + strings.Repeat("-x", size/4) + "--><t:entities>" + strings.Repeat("a ", size/4) + "</t:entities>"

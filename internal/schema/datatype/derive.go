@@ -3,6 +3,7 @@ package datatype
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/soapgate/soapgate/internal/schema/regex"
 )
@@ -76,6 +77,7 @@ func Restrict(name string, base *Type, facets []Facet) (*Type, []*FacetError) {
 		t.has |= patternFacet
 	}
 	if s.enum != nil {
+		slices.SortFunc(s.enum.floats, func(a, b float) int { return orderFloats(&a, &b) })
 		t.values = s.enum
 		t.has |= enumerationFacet
 	}

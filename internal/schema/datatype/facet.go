@@ -1,6 +1,7 @@
 package datatype
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -194,15 +195,36 @@ type enumeration struct {
 	texts  []string
 	keys   map[string]struct{} // characters if plain, else keys
 	plain  bool                // a value is its characters
-	floats []float             // instead of keys
+	floats []float             // instead of keys, in their order
 	items  int                 // of the longest value, where these are lists
 }
 
 func (e *enumeration) hasFloat(x *float) bool {
-	for i := range e.floats {
-		if x.compare(&e.floats[i]) == equal {
+	for list := e.floats; len(list) > 0; { // slices.BinarySearchFunc would have x allocated
+		middle := len(list) / 2
+		switch o := orderFloats(x, &list[middle]); {
+		case o == 0:
 			return true
+		case o < 0:
+			list = list[:middle]
+		default:
+			list = list[middle+1:]
 		}
 	}
 	return false
+}
+
+// orderFloats is their order with NaN behind all others.
+func orderFloats(a, b *float) int {
+	switch a.compare(b) {
+	case less:
+		return -1
+	case equal:
+		return 0
+	case incomparable:
+		if !math.IsNaN(a.value()) {
+			return -1
+		}
+	}
+	return 1
 }
