@@ -28,7 +28,7 @@ type Requirement struct {
 	ID        string
 	Treatment Treatment
 	Code      reject.Code // of the refusal
-	Setting   string      // by which it can be waived
+	Setting   string      // of the site, by which it can be waived
 	Says      string      // the requirement in a few words of ours
 	Note      string
 }
@@ -45,14 +45,15 @@ var Requirements = []Requirement{
 	{ID: "R1010", Treatment: Accepted, Says: "an XML declaration is accepted"},
 	{ID: "R4001", Treatment: Accepted, Says: "a byte order mark is accepted"},
 	{ID: "R1012", Treatment: Refused, Code: reject.HTTPCharset, Says: "the envelope is in UTF-8 or UTF-16", Note: "of the Simple SOAP Binding Profile 1.0; what declaration and bytes say is judged by stage xml"},
+	{ID: "R1018", Treatment: Kept, Says: "the charset parameter names the encoding", Note: "of the Simple SOAP Binding Profile 1.0; a request whose parameter contradicts its bytes is refused by stage xml"},
 	{ID: "R1033", Treatment: NotConsidered, Says: "the prefix xml should not be declared", Note: "the declaration changes nothing"},
-	{ID: "R1032", Treatment: Refused, Code: reject.SOAPR1032, Setting: "Waived", Says: "Envelope, Header and Body have no attributes of the SOAP namespace"},
+	{ID: "R1032", Treatment: Refused, Code: reject.SOAPR1032, Setting: waive, Says: "Envelope, Header and Body have no attributes of the SOAP namespace"},
 	{ID: "R1011", Treatment: Refused, Code: reject.SOAPR1011, Says: "no element follows Body"},
 	{ID: "R1005", Treatment: Refused, Code: reject.SOAPR1005, Says: "no encodingStyle on elements of the SOAP namespace"},
-	{ID: "R1006", Treatment: Refused, Code: reject.SOAPR1006, Setting: "Waived", Says: "no encodingStyle on the child of Body"},
+	{ID: "R1006", Treatment: Refused, Code: reject.SOAPR1006, Setting: waive, Says: "no encodingStyle on the child of Body"},
 	{ID: "R1007", Treatment: Inapplicable, Says: "no encodingStyle on grandchildren of Body in rpc-literal messages", Note: "rpc bindings are not loaded (R2705)"},
-	{ID: "R1013", Treatment: Refused, Code: reject.SOAPR1013, Setting: "Waived", Says: "mustUnderstand is 0 or 1"},
-	{ID: "R1015", Treatment: Refused, Code: reject.SOAPEnvelope, Says: "a document that is no Envelope leads to a fault"},
+	{ID: "R1013", Treatment: Refused, Code: reject.SOAPR1013, Setting: waive, Says: "mustUnderstand is 0 or 1"},
+	{ID: "R1015", Treatment: Refused, Code: reject.SOAPVersionMismatch, Says: "an Envelope of a foreign namespace leads to a fault", Note: "a document that is no Envelope: soap.envelope"},
 	{ID: "R1017", Treatment: Kept, Says: "xsi:type is not demanded unless the type is derived", Note: "stage schema follows XSD"},
 	// 3.2: processing.
 	{ID: "R1025", Treatment: Kept, Says: "mandatory header blocks are checked before anything is processed"},
@@ -67,26 +68,26 @@ var Requirements = []Requirement{
 	{ID: "R1002", Treatment: Accepted, Says: "any elements in detail are accepted"},
 	{ID: "R1003", Treatment: Accepted, Says: "any attributes on detail are accepted"},
 	{ID: "R1016", Treatment: Accepted, Says: "xml:lang on faultstring is accepted"},
-	{ID: "R1004", Treatment: Answer, Code: reject.SOAPR1004, Setting: "Waived", Says: "faultcode is one of SOAP 1.1 or of a namespace of one's own"},
-	{ID: "R1031", Treatment: Answer, Code: reject.SOAPR1031, Setting: "Waived", Says: "faultcode is not refined with dots"},
+	{ID: "R1004", Treatment: Answer, Code: reject.SOAPR1004, Setting: waive, Says: "faultcode is one of SOAP 1.1 or of a namespace of one's own"},
+	{ID: "R1031", Treatment: Answer, Code: reject.SOAPR1031, Setting: waive, Says: "faultcode is not refined with dots"},
 	// 3.4: HTTP.
 	{ID: "R1141", Treatment: Refused, Code: reject.TransportHTTPVersion, Says: "HTTP 1.0 or 1.1", Note: "1.0 is refused, HTTP/2 and 3 are accepted"},
 	{ID: "R1140", Treatment: Refused, Code: reject.TransportHTTPVersion, Says: "HTTP 1.1 is preferred"},
 	{ID: "R1132", Treatment: Refused, Code: reject.HTTPMethod, Says: "the method is POST"},
 	{ID: "R1108", Treatment: Refused, Code: reject.SOAPR1108, Says: "no HTTP Extension Framework"},
-	{ID: "R1109", Treatment: Refused, Code: reject.HTTPSOAPAction, Setting: "UnquotedAction", Says: "SOAPAction is a quoted string"},
-	{ID: "R1119", Treatment: Kept, Says: "an unquoted SOAPAction may be refused", Note: "see R1109"},
+	{ID: "R1109", Treatment: NotConsidered, Says: "SOAPAction is a quoted string", Note: "unquoted ones are accepted, as R1119 leaves to the receiver; one that is neither leads to http.soap_action"},
+	{ID: "R1119", Treatment: Kept, Says: "an unquoted SOAPAction may be refused", Note: "it is accepted, see R1109"},
 	{ID: "R1127", Treatment: Kept, Says: "SOAPAction is not relied on", Note: "the operation is found by the child of Body; SOAPAction can only agree"},
-	{ID: "R1124", Treatment: Answer, Code: reject.SOAPR1111, Setting: "Waived", Says: "success has a status of 2xx"},
-	{ID: "R1111", Treatment: Answer, Code: reject.SOAPR1111, Setting: "Waived", Says: "an envelope that is no fault has status 200"},
-	{ID: "R1112", Treatment: Answer, Code: reject.SOAPR1111, Setting: "Waived", Says: "success without an envelope has status 200 or 202"},
+	{ID: "R1124", Treatment: Answer, Code: reject.SOAPR1111, Setting: waive + " R1111", Says: "success has a status of 2xx"},
+	{ID: "R1111", Treatment: Answer, Code: reject.SOAPR1111, Setting: waive, Says: "an envelope that is no fault has status 200"},
+	{ID: "R1112", Treatment: Answer, Code: reject.SOAPR1111, Setting: waive + " R1111", Says: "success without an envelope has status 200 or 202"},
 	{ID: "R1130", Treatment: Unobservable, Says: "a redirection has status 307", Note: "the gate redirects nobody"},
 	{ID: "R1131", Treatment: Unobservable, Says: "a client may follow 307"},
 	{ID: "R1125", Treatment: Kept, Says: "a malformed request leads to 4xx", Note: "405, 413, 415 and 429; whatever was read as an envelope leads to a fault (R1126)"},
 	{ID: "R1113", Treatment: Kept, Says: "400 for a malformed HTTP request", Note: "by the server, before the gate"},
 	{ID: "R1114", Treatment: Kept, Says: "405 for another method than POST"},
 	{ID: "R1115", Treatment: Refused, Code: reject.HTTPMediaType, Says: "415 for another media type"},
-	{ID: "R1126", Treatment: Answer, Code: reject.SOAPR1126, Setting: "Waived", Says: "a fault has status 500", Note: "the gate's own faults: 405, 413, 415 and 429 where HTTP has a status of its own"},
+	{ID: "R1126", Treatment: Answer, Code: reject.SOAPR1126, Setting: waive, Says: "a fault has status 500", Note: "the gate's own faults: 405, 413, 415 and 429 where HTTP has a status of its own"},
 	{ID: "R1120", Treatment: NotConsidered, Says: "cookies may be used"},
 	{ID: "R1121", Treatment: Kept, Says: "cookies are not demanded"},
 	{ID: "R1122", Treatment: NotConsidered, Says: "cookies follow RFC 2965"},
@@ -96,9 +97,13 @@ var Requirements = []Requirement{
 	{ID: "R2738", Treatment: Refused, Code: reject.SOAPHeaderMissing, Says: "all described header blocks are there"},
 	{ID: "R2739", Treatment: Accepted, Says: "further header blocks may be there"},
 	{ID: "R2753", Treatment: Refused, Code: reject.SOAPMustUnderstand, Says: "further header blocks may be mandatory", Note: "those that nobody understands are refused (R1027)"},
-	{ID: "R2744", Treatment: Refused, Code: reject.SOAPActionMismatch, Says: "SOAPAction is the soapAction described", Note: "a missing header is http.soap_action, unless the setting NoAction is on"},
+	{ID: "R2752", Treatment: NotConsidered, Says: "a described header block may be there more than once", Note: "stricter on purpose: soap.header_duplicate, lest one reader takes the first and another the last"},
+	{ID: "R2751", Treatment: Kept, Says: "the order of header blocks is free"},
+	{ID: "R2724", Treatment: Kept, Says: "a message that does not follow the description leads to a Client fault", Note: "stages soap, format and schema"},
+	{ID: "R2725", Treatment: Kept, Says: "VersionMismatch, MustUnderstand and Client are looked for in this order"},
+	{ID: "R2744", Treatment: Refused, Code: reject.SOAPActionMismatch, Says: "SOAPAction is the soapAction described", Setting: "optional_action", Note: "a missing header is http.soap_action; optional_action lets it be missing"},
 	{ID: "R2745", Treatment: Refused, Code: reject.SOAPActionMismatch, Says: "SOAPAction is empty where the description has none"},
-	{ID: "R2113", Treatment: Refused, Code: reject.SOAPR2113, Setting: "Waived", Says: "no soapenc:arrayType"},
+	{ID: "R2113", Treatment: Refused, Code: reject.SOAPR2113, Setting: waive, Says: "no soapenc:arrayType"},
 	{ID: "R2301", Treatment: Inapplicable, Says: "the parts in Body are in the described order", Note: "there is one part"},
 	{ID: "R2211", Treatment: Inapplicable, Says: "no xsi:nil on rpc-literal parts"},
 	{ID: "R2729", Treatment: Inapplicable, Says: "an rpc-literal answer is named after the operation"},
@@ -139,10 +144,13 @@ var Requirements = []Requirement{
 	{ID: "SOAP12-7.5.1.1", Treatment: NotConsidered, Says: "a message may be asked for with GET", Note: "refused with 405; GET is for ?wsdl and ?xsd"},
 }
 
+// waive is the setting that takes requirements by number.
+const waive = "waive"
+
 // Waivable reports whether a rule is one that Settings.Waived may name.
 func Waivable(id string) bool {
 	for _, r := range Requirements {
-		if r.ID == id && r.Setting == "Waived" {
+		if r.ID == id && r.Setting == waive {
 			return true
 		}
 	}
