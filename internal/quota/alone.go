@@ -153,6 +153,7 @@ func (r *Redis) charged(c *Check) {
 	}
 	p := *c
 	p.Key = slices.Clone(c.Key)
+	p.claim = nil // it is the request's, and what it settles is told by itself
 	r.pending[d] = &p
 }
 
