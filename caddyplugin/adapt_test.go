@@ -17,7 +17,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	"github.com/soapgate/soapgate"
-	_ "github.com/soapgate/soapgate/caddyplugin"
+	"github.com/soapgate/soapgate/caddyplugin"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -95,6 +95,32 @@ func FuzzCaddyfile(f *testing.F) {
 			t.Errorf("adapting twice differs: %v", err)
 		}
 	})
+}
+
+// TestQuotasDocs adapts the rules of docs/quotas.md; internal/quota plays them.
+func TestQuotasDocs(t *testing.T) {
+	page, err := os.ReadFile("../docs/quotas.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for i, block := range strings.Split(string(page), "```") {
+		info, rules, _ := strings.Cut(block, "\n")
+		if i%2 == 0 || info != "" || !strings.HasPrefix(rules, "rule ") {
+			continue
+		}
+		config, err := adapt([]byte("{\n\tsoapgate {\n\t\tquotas {\n" + rules + "\n\t\t}\n\t}\n}\n"))
+		if err == nil {
+			_, err = caddyplugin.Rules([]byte(config))
+		}
+		if err != nil {
+			t.Errorf("%s: %v", rules, err)
+		}
+		n++
+	}
+	if n < 8 {
+		t.Errorf("%d blocks of rules: the page is read wrongly", n)
+	}
 }
 
 // TestConfigurationIsDocumented holds docs/configuration.md against the fields

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -56,7 +57,11 @@ func topConsumers(a *App, r *http.Request) (any, error) {
 			return nil, errors.New("n: want 1 to 1000")
 		}
 	}
-	return append([]quota.Consumer{}, a.limiter.Top(r.PathValue("rule"), n, time.Now())...), nil
+	rule := r.PathValue("rule")
+	if !slices.ContainsFunc(a.limiter.Rules().All(), func(q *quota.Rule) bool { return q.Name == rule }) {
+		return nil, notFound("there is no rule %q", rule)
+	}
+	return append([]quota.Consumer{}, a.limiter.Top(rule, n, time.Now())...), nil
 }
 
 // A Count is how one rule stands for somebody.
@@ -75,6 +80,9 @@ func showCounters(a *App, r *http.Request) (any, error) {
 	c := Counter{
 		r.FormValue("client"), r.FormValue("address"), r.FormValue("service"),
 		r.FormValue("operation"), r.FormValue("organization"), r.FormValue("signer"),
+	}
+	if c.Client != "" && a.book.Registry().ByID(c.Client) == nil {
+		return nil, notFound("there is no client %q", c.Client)
 	}
 	q, err := c.request(a)
 	if err != nil {

@@ -21,6 +21,7 @@ type option struct {
 	repeat   bool // may be written more than once
 	set      func(args []string) error
 	block    func() []option // the grammar of the option's own block, called after set; nil if it takes none
+	check    func() error    // judges what set and the block have filled in; may be nil
 }
 
 // A blockParser reads Caddyfile blocks by tables of options and keeps every
@@ -54,6 +55,7 @@ func (p *blockParser) readOption(table []option, seen map[string]bool) {
 		return
 	}
 	o := table[i]
+	line := *p.d // where errors of the whole option are
 	args := p.d.RemainingArgs()
 	made := true // what the block would fill in
 	switch {
@@ -69,10 +71,26 @@ func (p *blockParser) readOption(table []option, seen map[string]bool) {
 	}
 	seen[name] = true
 	if o.block != nil && made {
+		before := len(p.errs)
 		p.read(o.block())
+		if o.check != nil && len(p.errs) == before {
+			for _, err := range unjoin(o.check()) {
+				p.fail(line.Errf("%s %s: %v", name, strings.Join(args, " "), err))
+			}
+		}
 	} else if p.skipBlock() && o.block == nil {
 		p.fail(p.d.Errf("%s: takes no block", name))
 	}
+}
+
+func unjoin(err error) []error {
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
+		return j.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 func (p *blockParser) fail(err error) { p.errs = append(p.errs, err) }

@@ -178,6 +178,7 @@ func (q *QuotasConfig) options() []option {
 				return nil
 			},
 			block: func() []option { return ruleOptions(&q.Rules[len(q.Rules)-1]) },
+			check: func() error { return q.Rules[len(q.Rules)-1].Check() },
 		},
 		{name: "override", min: 3, max: 3, repeat: true, set: q.addOverride,
 			block: func() []option {

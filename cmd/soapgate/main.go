@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 
+	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
@@ -20,6 +21,7 @@ func main() {
 	if runtime.GOMAXPROCS(0) == 1 {
 		runtime.GOMAXPROCS(2)
 	}
+	caddy.CustomBinaryName = "soapgate"
 	os.Args = withTrust(os.Args)
 	caddycmd.Main()
 }

@@ -10,9 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/user"
-	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,9 +34,22 @@ reaches all nodes that share a store within two seconds.
 
 explain says at which pass each rule runs and why; with --config it reads a
 Caddyfile and asks nobody. what-if plays recorded requests, an access log in
-JSON, against the rules of a draft configuration and lists who would have been
-refused; propose derives limits from the same file.`,
+JSON ("-": from standard input), against the rules of a draft configuration and
+lists who would have been refused; propose derives limits from the same file.
+
+  soapgate quotas top requests
+  soapgate quotas client example
+  soapgate quotas grant requests example --rate 1200/1m --burst 120 \
+      --until 2026-12-31 --reason "end of the year"
+  soapgate quotas explain --config draft.Caddyfile
+  soapgate quotas what-if access.log --config draft.Caddyfile
+  soapgate quotas history --json | jq '.[] | select(.author == "ivanova")'
+
+The running gate is asked at --address, else at the admin address of --config,
+else at localhost:2019. Times are those of this machine's time zone.`,
 		CobraFunc: func(cmd *cobra.Command) {
+			cmd.Args = cobra.NoArgs // cobra takes a command it does not know for an argument
+			cmd.RunE = func(*cobra.Command, []string) error { return cmd.Help() }
 			for _, c := range quotaCommands(os.Stdout) {
 				cmd.AddCommand(c)
 			}
@@ -50,6 +61,7 @@ refused; propose derives limits from the same file.`,
 type quotas struct {
 	out                      io.Writer
 	json                     bool
+	lang                     string
 	address, config, adapter string
 	change                   caddyplugin.AdminChange
 	counter                  caddyplugin.Counter
@@ -70,7 +82,7 @@ func quotaCommands(out io.Writer) []*cobra.Command {
 		{"show", "Lists the rules in force", 0, nil, (*quotas).show},
 		{"explain", "Says at which pass each rule runs, and why", 0, nil, (*quotas).explain},
 		{"top RULE", "Lists who has used most of a rule", 1, flags(topFlags), (*quotas).top},
-		{"client ID", "Shows how the rules stand for a client", 1, flags(counterFlags), (*quotas).client},
+		{"client CLIENT", "Shows how the rules stand for a client", 1, flags(counterFlags), (*quotas).client},
 		{"reset RULE", "Forgets a count", 1, flags(counterFlags, clientFlag, changeFlags), (*quotas).reset},
 		{"grant RULE [CLIENT]", "Gives a client, a class or an organization other limits, with --until for a time", 2, flags(whomFlags, grantFlags, changeFlags), (*quotas).give},
 		{"revoke RULE [CLIENT]", "Takes other limits back", 2, flags(whomFlags, changeFlags), (*quotas).revoke},
@@ -89,6 +101,7 @@ func quotaCommands(out io.Writer) []*cobra.Command {
 		}
 		f := cmd.Flags()
 		f.BoolVar(&q.json, "json", false, "print JSON")
+		f.StringVar(&q.lang, "lang", defaultLanguage(), "language of the tables: ru or en")
 		f.StringVar(&q.address, "address", "", "address of the admin endpoint")
 		f.StringVarP(&q.config, "config", "c", "", "configuration file")
 		f.StringVarP(&q.adapter, "adapter", "a", "", "name of the configuration's adapter")
@@ -161,7 +174,7 @@ func (q *quotas) ask(method, path string, body, into any) error {
 	}
 	resp, err := caddycmd.AdminAPIRequest(address, method, "/soapgate/"+path, http.Header{}, r)
 	if err != nil {
-		return err
+		return plainly(err)
 	}
 	defer resp.Body.Close()
 	if into == nil {
@@ -170,123 +183,16 @@ func (q *quotas) ask(method, path string, body, into any) error {
 	return json.NewDecoder(resp.Body).Decode(into)
 }
 
-// print writes v as JSON, or as a table of its rows.
-func (q *quotas) print(v any, heading string, rows func(row func(cells ...any))) error {
-	if q.json {
-		enc := json.NewEncoder(q.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
+// plainly takes what the gate says out of the words of Caddy around it.
+func plainly(err error) error {
+	_, text, _ := strings.Cut(err.Error(), "{")
+	var answer struct {
+		Error string `json:"error"`
 	}
-	w := tabwriter.NewWriter(q.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.ReplaceAll(heading, " ", "\t"))
-	rows(func(cells ...any) {
-		for i, c := range cells {
-			if i > 0 {
-				fmt.Fprint(w, "\t")
-			}
-			fmt.Fprint(w, c)
-		}
-		fmt.Fprintln(w)
-	})
-	return w.Flush()
-}
-
-func (q *quotas) explanations() (list []quota.Explanation, err error) {
-	if q.config == "" || q.address != "" {
-		return list, q.ask(http.MethodGet, "quotas", nil, &list)
-	}
-	rules, err := q.draft()
-	if err != nil {
-		return nil, err
-	}
-	return rules.Explain(time.Now()), nil
-}
-
-// draft returns the rules of the configuration file.
-func (q *quotas) draft() (*quota.Rules, error) {
-	if q.config == "" {
-		return nil, errors.New("--config: missing")
-	}
-	config, _, _, err := caddycmd.LoadConfig(q.config, q.adapter)
-	if err != nil {
-		return nil, err
-	}
-	return caddyplugin.Rules(config)
-}
-
-func (q *quotas) show([]string) error {
-	list, err := q.explanations()
-	if err != nil {
+	if json.Unmarshal([]byte("{"+text), &answer) != nil || answer.Error == "" {
 		return err
 	}
-	return q.print(list, "RULE LIMIT KEY MODE EFFECTIVE", func(row func(...any)) {
-		for _, e := range list {
-			row(e.Rule, e.Kind+" "+e.Limit, strings.Join(e.Key, " "), e.Mode, e.Effective)
-			for _, o := range e.Overrides {
-				row("", e.Kind+" "+o.LimitText(), o.Who(), e.Mode, untilText(o.Until))
-			}
-		}
-	})
-}
-
-func (q *quotas) explain([]string) error {
-	list, err := q.explanations()
-	if err != nil {
-		return err
-	}
-	return q.print(list, "RULE PASS BECAUSE", func(row func(...any)) {
-		for _, e := range list {
-			row(e.Rule, e.Pass, e.Because)
-			for _, o := range e.Overrides {
-				row("", "", o.Who()+": "+o.LimitText()+" "+untilText(o.Until)+because(o.Reason))
-			}
-		}
-	})
-}
-
-// untilText says how long other limits hold.
-func untilText(t time.Time) string {
-	if t.IsZero() {
-		return "for good"
-	}
-	return "until " + t.Local().Format(time.RFC3339)
-}
-
-func because(reason string) string {
-	if reason == "" {
-		return ""
-	}
-	return ", " + reason
-}
-
-func (q *quotas) top(args []string) error {
-	var list []quota.Consumer
-	path := "quotas/rules/" + url.PathEscape(args[0]) + "/top?n=" + strconv.Itoa(q.n)
-	if err := q.ask(http.MethodGet, path, nil, &list); err != nil {
-		return err
-	}
-	return q.print(list, "KEY USED LIMIT REMAINING RESET", func(row func(...any)) {
-		for _, c := range list {
-			row(c.Key, c.Used, c.Limit, c.Remaining, c.Reset.Format(time.RFC3339))
-		}
-	})
-}
-
-func (q *quotas) client(args []string) error {
-	c := &q.counter
-	query := url.Values{
-		"client": {args[0]}, "address": {c.Address}, "service": {c.Service},
-		"operation": {c.Operation}, "organization": {c.Organization}, "signer": {c.Signer},
-	}
-	var list []caddyplugin.Count
-	if err := q.ask(http.MethodGet, "quotas/counters?"+query.Encode(), nil, &list); err != nil {
-		return err
-	}
-	return q.print(list, "RULE KIND USED LIMIT REMAINING RESET REFUSES", func(row func(...any)) {
-		for _, c := range list {
-			row(c.Rule, c.Kind, c.Used, c.Limit, c.Remaining, c.Reset.Format(time.RFC3339), c.Refuses)
-		}
-	})
+	return errors.New(answer.Error)
 }
 
 func (q *quotas) reset(args []string) error {
@@ -342,16 +248,4 @@ func (q *quotas) resume(args []string) error { return q.setStatus(args[0], clien
 func (q *quotas) setStatus(id string, s client.Status) error {
 	q.change.Status = s
 	return q.ask(http.MethodPatch, "clients/"+url.PathEscape(id), q.change, nil)
-}
-
-func (q *quotas) history([]string) error {
-	var list []quota.Change
-	if err := q.ask(http.MethodGet, "quotas/history", nil, &list); err != nil {
-		return err
-	}
-	return q.print(list, "AT AUTHOR ACTION RULE WHOM REASON", func(row func(...any)) {
-		for _, c := range list {
-			row(c.At.Local().Format(time.RFC3339), c.Author, c.Action, c.Rule, c.Whom(), c.Reason)
-		}
-	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ func quotasOf(args ...string) (string, error) {
 
 // TestQuotas runs the commands against a running gate.
 func TestQuotas(t *testing.T) {
+	t.Setenv("LC_ALL", "C") // the tables are in English
 	w, err := gatetest.Prepare(t.TempDir(), nil, time.Now, func(string) {})
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +110,31 @@ func TestQuotas(t *testing.T) {
 	run("", "resume", "daily", "--reason", "проверка", "--author", "operator")
 	run("сдача отчётности", "history")
 	run(`"action": "remove_override"`, "history", "--json")
+	run(`there is no rule "nobody"`, "top", "nobody")
+	run(`there is no client "nobody"`, "client", "nobody")
+	run(`there is no client "nobody"`, "suspend", "nobody", "--reason", "r")
+	run("ПРАВИЛО ПРЕДЕЛ КЛЮЧ РЕЖИМ ДЕЙСТВУЕТ", "show", "--lang", "ru")
+	run("operation доказано на этом проходе и не раньше", "explain", "--lang", "ru")
+	run("КЛЮЧ ИЗРАСХОДОВАНО ПРЕДЕЛ ОСТАЛОСЬ СБРОС", "top", "requests", "--lang", "ru")
+	run("neither ru nor en", "show", "--lang", "de")
 	checkTraffic(t, access)
+}
+
+// TestQuotas_headings: every column has its Russian heading.
+func TestQuotas_headings(t *testing.T) {
+	for _, file := range []string{"quotas_show.go", "traffic.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`q\.print\(\w+, "([^"]+)"`).FindAllStringSubmatch(string(source), -1) {
+			for _, word := range strings.Fields(m[1]) {
+				if headings[word] == "" {
+					t.Errorf("%s: %s has no Russian heading", file, word)
+				}
+			}
+		}
+	}
 }
 
 // checkTraffic plays what the gate has logged.

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/soapgate/soapgate/internal/quota"
 )
@@ -41,16 +40,16 @@ func (q *quotas) whatIf(args []string) error {
 	err = q.print(r, "RULE CLIENT REQUESTS REFUSED FIRST LAST", func(row func(...any)) {
 		for _, o := range r.Outcomes {
 			if o.Refused > 0 {
-				row(o.Rule, o.Client, o.Requests, o.Refused, o.First.Format(time.RFC3339), o.Last.Format(time.RFC3339))
+				row(o.Rule, o.Client, o.Requests, o.Refused, o.First, o.Last)
 			}
 		}
 	})
 	if err != nil || q.json {
 		return err
 	}
-	fmt.Fprintf(q.out, "%d requests, %d would have been refused\n", r.Requests, r.Refused)
+	fmt.Fprintf(q.out, q.say("запросов %d, отказов было бы %d\n", "%d requests, %d would have been refused\n"), r.Requests, r.Refused)
 	for _, name := range r.Unknown {
-		fmt.Fprintf(q.out, "rule %s was not judged: the log does not have what it counts by\n", name)
+		fmt.Fprintf(q.out, q.say("правило %s не проверено: в журнале нет того, по чему оно считает\n", "rule %s was not judged: the log does not have what it counts by\n"), name)
 	}
 	return nil
 }

@@ -104,6 +104,13 @@ func loadZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
+// Check returns all that is wrong with the rule by itself. How it goes with its
+// other versions Compile sees.
+func (s *Spec) Check() error {
+	_, err := s.compile(time.UTC)
+	return err
+}
+
 func (s *Spec) compile(zone *time.Location) (*Rule, error) {
 	r := &Rule{
 		Name: s.Name, ChargeRefused: s.ChargeRefused, Cost: s.Cost, Reason: s.Reason,

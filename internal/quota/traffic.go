@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"time"
 
@@ -83,7 +84,7 @@ func readEvent(line []byte) (Event, bool) {
 	}
 	duration := time.Duration(min(max(l.Duration, 0), 3600) * float64(time.Second))
 	// The log has the moment at which the request ended.
-	end := time.Unix(0, int64(l.TS*1e6)*1000).UTC()
+	end := time.UnixMicro(int64(math.Round(l.TS * 1e6))).UTC()
 	return Event{
 		Time: end.Add(-duration), Duration: duration, Address: l.Request.ClientIP,
 		Client: l.Client, Class: l.Class, Service: l.Service, Operation: l.Operation,

@@ -110,7 +110,7 @@ func (w *WhatIf) Report() (*WhatIfReport, error) {
 	if err := w.endUntil(context.Background(), time.Unix(math.MaxInt32*8, 0)); err != nil {
 		return nil, err
 	}
-	r := &WhatIfReport{Requests: w.requests, Refused: w.refused, Unknown: w.unknown}
+	r := &WhatIfReport{Requests: w.requests, Refused: w.refused, Outcomes: []RuleOutcome{}, Unknown: w.unknown}
 	for _, o := range w.outcomes {
 		r.Outcomes = append(r.Outcomes, *o)
 	}
@@ -210,7 +210,7 @@ const headroom = 1.25
 
 // Proposals returns a proposal for each client and operation.
 func (p *Proposer) Proposals() []Proposal {
-	var list []Proposal
+	list := []Proposal{}
 	for key, c := range p.pairs {
 		minute, day := c.minute.figures(), c.day.figures()
 		rate := roundUp(float64(minute.P99) * headroom)
