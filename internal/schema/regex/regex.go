@@ -5,8 +5,8 @@
 // the schema meaning of \d \w \s \i \c, Unicode categories and blocks, and
 // subtraction of character classes. It refuses what the appendix's grammar does
 // not derive. Categories are those of the Unicode version of Go's tables; \i
-// and \c are the names of XML 1.0 before its fifth edition, which the schema
-// standard cites.
+// and \c are those of names in the fifth edition of XML 1.0, so that every name
+// that a document may have can be declared and matched.
 //
 // Matching takes time linear in the value, whatever the expression: by a
 // deterministic automaton that is built while it runs and kept within a fixed

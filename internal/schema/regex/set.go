@@ -145,8 +145,7 @@ func property(name string) (set, bool) {
 	return category(name)
 }
 
-// Initial reports whether r may begin a Name: the set \i, which is Letter, "_"
-// and ":" of XML 1.0, Appendix B.
+// Initial reports whether r may begin a Name: the set \i.
 func Initial(r rune) bool { return initial.has(r) }
 
 // NameChar reports whether r may be in a Name: the set \c.
