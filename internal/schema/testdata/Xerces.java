@@ -38,10 +38,11 @@ public class Xerces {
 	}
 
 	public static void main(String[] args) throws Exception {
-		SchemaFactory factory = SchemaFactory.newInstance(XMLConstants.W3C_XML_SCHEMA_NS_URI);
-		// Its limits are no part of XML Schema.
-		factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, false);
 		for (File dir : new File(args[0]).listFiles()) {
+			// A factory remembers what it has seen of other schemas' namespaces.
+			SchemaFactory factory = SchemaFactory.newInstance(XMLConstants.W3C_XML_SCHEMA_NS_URI);
+			// Its limits are no part of XML Schema.
+			factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, false);
 			File main = new File(dir, "main.xsd");
 			First first = new First();
 			factory.setErrorHandler(first);
