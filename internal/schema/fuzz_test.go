@@ -32,6 +32,11 @@ func FuzzCompile(f *testing.F) {
 	for _, name := range vectors(f, "validate-*.txtar") {
 		f.Add(string(parseArchive(f, name).Files[0].Data))
 	}
+	for _, name := range vectors(f, "structures-*.txtar") {
+		for _, c := range readStructures(f, name) {
+			f.Add(c.schema)
+		}
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		// The schema may include itself, and what is not there.
 		fsys := fstest.MapFS{"main.xsd": {Data: []byte(text)}}
