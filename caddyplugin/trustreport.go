@@ -3,6 +3,7 @@ package caddyplugin
 import (
 	"context"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/soapgate/soapgate/internal/pki"
@@ -72,6 +73,7 @@ type CRLReport struct {
 type AuthorityReport struct {
 	Subject string    `json:"subject"`
 	Key     string    `json:"key"`
+	Anchor  bool      `json:"anchor,omitempty"`
 	Until   time.Time `json:"until"`
 	Signers int       `json:"signers"`
 }
@@ -107,11 +109,12 @@ func (ts *TrustStore) Report(now time.Time) TrustReport {
 			AgeMinutes: int64(l.Age.Minutes()), Minutes: int64(l.Left.Minutes()), Signers: l.Signers,
 		})
 	}
+	anchors, _ := ts.store.Trust().Certificates()
 	for _, c := range k.fresh.Certificates {
 		if c.Certificate.CA {
 			r.Authorities = append(r.Authorities, AuthorityReport{
 				Subject: authorityName(&c.Certificate.Subject), Key: hex.EncodeToString(c.Certificate.SubjectKeyID),
-				Until: c.Certificate.NotAfter, Signers: c.Signers,
+				Anchor: slices.Contains(anchors, c.Certificate), Until: c.Certificate.NotAfter, Signers: c.Signers,
 			})
 		}
 	}

@@ -171,7 +171,11 @@ func (f *trustFlags) status(out io.Writer, o *caddyplugin.OfflineTrust, now time
 			mark, l.Issuer, l.Number, l.Entries, l.NextUpdate.UTC().Format(time.DateTime))
 	}
 	for _, a := range r.Authorities {
-		say("якорь %s до %s", "anchor %s until %s", a.Subject, a.Until.UTC().Format(time.DateTime))
+		what := reject.Text{RU: "УЦ", EN: "authority"}
+		if a.Anchor {
+			what = reject.Text{RU: "корень", EN: "anchor"}
+		}
+		say("%s %s до %s", "%s %s until %s", what.In(f.lang), a.Subject, a.Until.UTC().Format(time.DateTime))
 	}
 	if r.ClockBehind != "" {
 		say("часы отстают от самого нового списка на %s", "the clock is %s behind the newest list", r.ClockBehind)

@@ -50,6 +50,7 @@ func TestLists(t *testing.T) {
 		{name: "revoked by the delta", lists: []authority.List{{Number: 4}, {Number: 5, Base: 4, Revoked: entry(1)}}, want: reject.CertificateRevoked},
 		{name: "revoked by the base", lists: []authority.List{{Number: 4, Revoked: entry(1)}, {Number: 5, Base: 4}}, want: reject.CertificateRevoked},
 		{name: "hold ended by the delta", lists: []authority.List{{Number: 4, Revoked: entry(6)}, {Number: 5, Base: 4, Revoked: entry(8)}}},
+		{name: "removal in a full list", lists: []authority.List{{Revoked: entry(8)}}, want: reject.CertificateRevoked},
 		{name: "delta of a later base", lists: []authority.List{{Number: 4, Revoked: entry(6)}, {Number: 6, Base: 5, Revoked: entry(8)}}, want: reject.CertificateRevoked},
 		{name: "delta older than the base", lists: []authority.List{{Number: 7, Revoked: entry(6)}, {Number: 6, Base: 4, Revoked: entry(8)}}, want: reject.CertificateRevoked},
 		{
