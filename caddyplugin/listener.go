@@ -166,6 +166,11 @@ type countedConn struct {
 
 // enter takes a place of the address.
 func (c *countedConn) enter() *reject.Rejection {
+	if _, ok := c.Conn.(interface{ Raw() net.Conn }); ok {
+		// Behind the PROXY protocol: the address is known when the header has
+		// come, and accepting others must not wait for that.
+		return nil
+	}
 	peer, err := netip.ParseAddrPort(c.RemoteAddr().String())
 	if err != nil {
 		return nil // a Unix socket has no strangers

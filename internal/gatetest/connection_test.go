@@ -273,6 +273,19 @@ func TestTerminator(t *testing.T) {
 	if reply := speak(t, port, nil, m, nil); strings.Contains(reply, "Envelope") {
 		t.Errorf("without a header: %.300s", reply)
 	}
+	// One who never sends his header keeps nobody else waiting, in whatever
+	// order the listeners are wrapped.
+	patient := bytes.Replace(site("127.0.0.0/8"), []byte("timeout 2s\n\t\t\t}\n"), []byte("timeout 5m\n\t\t\t}\n\t\t\tsoapgate_connections {\n\t\t\t}\n"), 1)
+	load(t, patient)
+	silent, err := net.Dial("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	plain := proxyproto.HeaderProxyFromAddrs(2, &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 4000}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1})
+	if reply := speak(t, port, plain, m, body); !strings.Contains(reply, "transport.plain") {
+		t.Errorf("behind one who is silent: %.300s", reply)
+	}
 	load(t, site("192.0.2.1"))
 	h := proxyproto.HeaderProxyFromAddrs(2, &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 4000}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1})
 	if reply := speak(t, port, h, m, nil); strings.Contains(reply, "HTTP/") {
