@@ -37,9 +37,21 @@ type audit struct {
 	found chan map[string][]violation
 }
 
+// The auditor also looks for what axe-core does not: pages wider than the
+// window, and cells too narrow to read where a phone stacks them.
 const auditor = `<script src="/axe.js"></script><script>
+function layout() {
+	const found = []
+	const node = e => ({target: [e.tagName + "." + e.className], html: e.outerHTML.slice(0, 200)})
+	if (document.documentElement.scrollWidth > innerWidth)
+		found.push({id: "wider than the window", help: document.documentElement.scrollWidth + " > " + innerWidth, nodes: []})
+	const narrow = [...document.querySelectorAll(".stack tbody th, .stack tbody td")]
+		.filter(e => innerWidth < 700 && e.textContent.trim() && e.getBoundingClientRect().width < innerWidth / 2)
+	if (narrow.length) found.push({id: "narrow cells", help: narrow.length + " of them", nodes: narrow.slice(0, 3).map(node)})
+	return found
+}
 axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-	.then(r => r.violations, e => [{id: "axe failed", help: String(e), nodes: []}])
+	.then(r => r.violations.concat(layout()), e => [{id: "axe failed", help: String(e), nodes: []}])
 	.then(v => fetch("/found" + location.search, {method: "POST", body: JSON.stringify(v)}))
 	.then(r => r.text()).then(next => { if (next) location = next })
 </script></body>`
