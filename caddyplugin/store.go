@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -38,7 +37,7 @@ func (redisLog) Printf(_ context.Context, format string, v ...any) {
 // at run time. It holds no limits, so that any configuration may use it.
 type store struct {
 	files  files
-	node   string // names the node's own files
+	host   string
 	memory *quota.Memory
 	marks  *quota.Marks
 	shared sharedStore // nil if the node is alone
@@ -60,10 +59,9 @@ type sharedStore interface {
 	Close() error
 }
 
-// files is Caddy's storage as the configuration that runs has it.
-type files struct{ atomic.Pointer[caddyStorage] }
-
-type caddyStorage struct{ quota.Storage }
+// files are the node's own, in Caddy's storage as the configuration that runs
+// has it.
+type files struct{ atomic.Pointer[node] }
 
 func (f *files) Store(ctx context.Context, name string, value []byte) error {
 	return f.Pointer.Load().Store(ctx, name, value)
@@ -89,7 +87,7 @@ func newStore(address string, onError quota.OnError, timeout time.Duration, leas
 	if err != nil {
 		return nil, err
 	}
-	s := &store{node: "soapgate/nodes/" + url.PathEscape(host) + "/", marks: quota.NewMarks(0, 0), done: make(chan struct{})}
+	s := &store{host: host, marks: quota.NewMarks(0, 0), done: make(chan struct{})}
 	s.clients, s.rules = s.newJournal("clients"), s.newJournal("quotas")
 	if address == "" {
 		s.memory = quota.NewMemory(quota.MemoryOptions{Seed: key})
@@ -121,10 +119,16 @@ func (s *store) counters() (quota.Store, quota.Replay) {
 
 // restore reads what an earlier process has left, once.
 func (s *store) restore(storage quota.Storage) (err error) {
-	s.files.CompareAndSwap(nil, &caddyStorage{storage})
 	s.load.Do(func() {
+		var n *node
+		if n, err = chooseNode(context.Background(), storage, s.host); err != nil {
+			n = &node{storage, "soapgate/nodes/" + rand.Text() + "/"} // not another's, at least
+		}
+		s.files.Pointer.Store(n)
 		if s.shared == nil {
-			s.keeper, err = quota.NewKeeper(context.Background(), &s.files, s.node+"counters/", s.memory, s.marks, time.Now())
+			var failed error
+			s.keeper, failed = quota.NewKeeper(context.Background(), &s.files, "counters/", s.memory, s.marks, time.Now())
+			err = errors.Join(err, failed)
 		}
 	})
 	return err
@@ -132,11 +136,14 @@ func (s *store) restore(storage quota.Storage) (err error) {
 
 // run begins to keep the store, once; storage is where from now on.
 func (s *store) run(storage quota.Storage) {
-	s.files.Pointer.Store(&caddyStorage{storage})
+	s.files.Pointer.Store(&node{storage, s.files.Pointer.Load().folder})
 	s.clients.online.Store(true)
 	s.rules.online.Store(true)
 	s.start.Do(func() {
 		metrics().setStore(true)
+		if err := s.files.Pointer.Load().own(context.Background()); err != nil {
+			caddy.Log().Named("soapgate").Error("another gate of this host may use the same counters", zap.Error(err))
+		}
 		var ctx context.Context
 		ctx, s.stop = context.WithCancel(context.Background())
 		go func() {
@@ -217,7 +224,7 @@ type journal struct {
 }
 
 func (s *store) newJournal(name string) *journal {
-	return &journal{FileJournal: quota.NewFileJournal(&s.files, s.node+name+".json")}
+	return &journal{FileJournal: quota.NewFileJournal(&s.files, name+".json")}
 }
 
 // Append adds a record behind all others.
