@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,16 @@ func get(t *testing.T, url string) string {
 		t.Fatal(err)
 	}
 	return string(body)
+}
+
+// count reads a series of the metrics, which outlive a test; 0 if it is not
+// there yet.
+func count(t *testing.T, g *gatetest.Running, series string) int {
+	t.Helper()
+	_, rest, _ := strings.Cut(get(t, "http://"+g.Admin+"/metrics"), "\n"+series+" ")
+	line, _, _ := strings.Cut(rest, "\n")
+	n, _ := strconv.Atoi(line)
+	return n
 }
 
 // TestRestart stops a gate and starts another in its place: used quotas and

@@ -148,10 +148,7 @@ func attackHandshakes(t *testing.T, a *attack) {
 // refusedHandshakes is how many the metrics tell of.
 func (a *attack) refusedHandshakes(t *testing.T) int {
 	t.Helper()
-	_, rest, _ := strings.Cut(get(t, "http://"+a.Admin+"/metrics"), `soapgate_connection_decisions_total{limit="handshakes",outcome="refused"} `)
-	line, _, _ := strings.Cut(rest, "\n")
-	n, _ := strconv.Atoi(line)
-	return n
+	return count(t, a.Running, `soapgate_connection_decisions_total{limit="handshakes",outcome="refused"}`)
 }
 
 // oneClient opens connections of one client from several addresses.
