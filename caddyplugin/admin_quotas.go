@@ -1,6 +1,7 @@
 package caddyplugin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -61,7 +62,35 @@ func topConsumers(a *App, r *http.Request) (any, error) {
 	if !slices.ContainsFunc(a.limiter.Rules().All(), func(q *quota.Rule) bool { return q.Name == rule }) {
 		return nil, notFound("there is no rule %q", rule)
 	}
-	return append([]quota.Consumer{}, a.limiter.Top(rule, n, time.Now())...), nil
+	list := append([]quota.Consumer{}, a.limiter.Top(rule, n, time.Now())...)
+	for i := range list {
+		if err := a.ofClass(r.Context(), rule, &list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// ofClass corrects the figures of a client whose class has other limits: the
+// store knows him by his id alone.
+func (a *App) ofClass(ctx context.Context, rule string, c *quota.Consumer) error {
+	client := a.book.Registry().ByID(c.Key)
+	if client == nil || !slices.ContainsFunc(a.limiter.Rules().Explain(time.Now()), func(e quota.Explanation) bool {
+		return e.Rule == rule && slices.Equal(e.Key, []string{"client"}) &&
+			slices.ContainsFunc(e.Overrides, func(o quota.Override) bool { return o.Class != "" && o.Class == client.Class })
+	}) {
+		return nil
+	}
+	results, err := a.limiter.Counters(ctx, &quota.Request{Client: client.ID, Class: client.Class}, time.Now())
+	if err != nil {
+		return caddy.APIError{HTTPStatus: http.StatusBadGateway, Err: err}
+	}
+	for i := range results {
+		if res := &results[i]; res.Rule.Name == rule {
+			c.Used, c.Limit, c.Remaining, c.Reset = res.Used, res.Limit, res.Remaining, res.Reset.Time()
+		}
+	}
+	return nil
 }
 
 // A Count is how one rule stands for somebody.

@@ -164,6 +164,7 @@ func TestAdminQuotas(t *testing.T) {
 	spend("paced", "", "", "")
 	expect("GET", "quotas", "", 200, `"overrides":[{"rule":"trial-pace","class":"trial","rate":"900/1h","burst":900,"reason":"перенос срока"}]`)
 	expect("GET", "quotas/counters?client=paced", "", 200, `"rule":"trial-pace","kind":"rate","limit":900`)
+	expect("GET", "quotas/rules/trial-pace/top", "", 200, `"limit":900`)
 	expect("DELETE", "quotas/overrides", `{"override":{"rule":"trial-pace","client":"paced"},`+who+`}`, 400, `no override of rule \"trial-pace\" for client paced`)
 	expect("DELETE", "quotas/overrides", `{"override":{"rule":"trial-pace","class":"trial"},`+who+`}`, 204, "")
 	spend("paced", "quota.rate")
