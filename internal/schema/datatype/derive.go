@@ -9,11 +9,9 @@ import (
 )
 
 // NewList returns the list type of items, which have to be atomic or of a union
-// that has only atomic members (cos-list-of-atomic). The items may be of
-// anySimpleType, as may the members of a union: it has no variety, but version
-// 1.1 was the first to rule it out.
+// that has only atomic members (cos-list-of-atomic).
 func NewList(name string, item *Type) (*Type, error) {
-	bad := item.variety == List
+	bad := item.variety == Absent || item.variety == List
 	for _, m := range item.members {
 		bad = bad || m.variety == List
 	}
@@ -34,9 +32,13 @@ func NewUnion(name string, members ...*Type) (*Type, error) {
 	for _, m := range members {
 		t.base = root(m)
 		t.uses |= m.uses
-		if m.variety == Union {
+		switch m.variety {
+		case Absent:
+			return nil, &FacetError{Constraint: "cos-st-restricts.3.1", Index: -1,
+				Text: "anySimpleType cannot be a member type of a union"}
+		case Union:
 			t.members = append(t.members, m.members...)
-		} else {
+		default:
 			t.members = append(t.members, m)
 		}
 	}
