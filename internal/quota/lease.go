@@ -49,8 +49,8 @@ type Leases struct {
 }
 
 const (
-	// A node asks for a few requests ahead, and for twice as many when they are
-	// used up; of bytes for so many.
+	// A node asks for a few requests ahead, and for four times as many when they
+	// are used up; of bytes for so many.
 	wantFirst, wantMost           = 8, 512
 	wantFirstBytes, wantMostBytes = 1 << 16, 1 << 20
 	// useFor is how long a node uses what it was given. The scripts count on its
@@ -197,7 +197,7 @@ func (c *Check) wants(last []*slice) int64 {
 		given, left = given+s.given/c.unit(), left+s.n/c.unit()
 	}
 	if left < c.ask() {
-		return min(max(first, 2*given), most)
+		return min(max(first, 4*given), most)
 	}
 	return min(max(first, given-left), most)
 }
