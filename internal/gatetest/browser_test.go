@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -108,10 +109,27 @@ func pages(t *testing.T, files func(string) fs.FS) http.Handler {
 // headless is Chromium without a window and without asking anybody.
 func headless(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	return exec.CommandContext(ctx, data.Tool(t, "chromium"), append([]string{
+	profile, err := os.MkdirTemp("", "soapgate-chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, data.Tool(t, "chromium"), append([]string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--user-data-dir=" + t.TempDir(),
+		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--user-data-dir=" + profile,
 	}, args...)...)
+	// The one process that is waited for has others, which write for a moment
+	// after it has ended.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	t.Cleanup(func() {
+		for range 100 {
+			if os.RemoveAll(profile) == nil {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+	return cmd
 }
 
 // TestBrowser takes pictures of the pages in Chromium, at the width of a desk
