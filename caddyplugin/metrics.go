@@ -111,8 +111,9 @@ func quotaOutcome(r *quota.Result) string {
 
 // setStore says whether the shared store can be reached.
 func (c *collectors) setStore(up bool) {
-	c.storeUp.Set(0)
+	value := 0.0
 	if up {
-		c.storeUp.Set(1)
+		value = 1
 	}
+	c.storeUp.Set(value)
 }

@@ -86,9 +86,9 @@ func (s *siege) sum() (n int64) {
 // storeUp waits until all nodes say that the store is up, or down.
 func (c *cluster) storeUp(what string, up bool) {
 	c.t.Helper()
-	want := "soapgate_quota_store_up 0"
+	want := "\nsoapgate_quota_store_up 0\n" // the line of the help has the name and "0", too
 	if up {
-		want = "soapgate_quota_store_up 1"
+		want = "\nsoapgate_quota_store_up 1\n"
 	}
 	for _, n := range c.nodes {
 		until(c.t, what, func() bool {

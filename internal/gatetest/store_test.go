@@ -166,7 +166,7 @@ func testRedis(t *testing.T, option string) {
 	})
 	kill()
 	eventually(t, "the gate to refuse without its store", func() bool { return send(t, g, "housing").Code == "quota.store" })
-	if page := get(t, "http://"+g.Admin+"/metrics"); !strings.Contains(page, "soapgate_quota_store_up 0") ||
+	if page := get(t, "http://"+g.Admin+"/metrics"); !strings.Contains(page, "\nsoapgate_quota_store_up 0\n") ||
 		!strings.Contains(page, `soapgate_quota_decisions_total{outcome="refused",rule="trial-pace"}`) {
 		t.Error("/metrics does not tell of the store, or of decisions")
 	}
