@@ -126,3 +126,16 @@ func TestPackageComments(t *testing.T) {
 		}
 	}
 }
+
+// TestSkips: only package data skips tests, as it fails them in CI instead.
+func TestSkips(t *testing.T) {
+	out, err := exec.Command("git", "grep", "-nE", `\.Skip(f|Now)?\(`, "--", "*.go", ":!internal/gatetest/data").Output()
+	if e, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || e.ExitCode() != 1) { // 1: nothing found
+		t.Fatalf("looking for skips: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if !strings.HasPrefix(line, "arch_test.go:") {
+			t.Errorf("a test skips by itself: %s", line)
+		}
+	}
+}

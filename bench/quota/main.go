@@ -80,17 +80,14 @@ func (m samples) ratio(a, b string) float64 {
 const million = "Decision/keys=1000000/"
 
 func (m samples) targets(w io.Writer, bytes float64) {
-	fmt.Fprint(w, turns.TargetHead)
-	for _, t := range []turns.Target{
+	turns.Report(w, []turns.Target{
 		{What: "a decision with three rules, a million living keys, one core", Figure: m.median(million + "one cpu-ns/op"), Unit: " ns", AtMost: true, Bound: 400},
 		{What: "its allocations", Figure: m.median(million + "one allocs/op"), Unit: "", AtMost: true, Bound: 0},
 		{What: "a living key, its label and its share of what is free included", Figure: bytes, Unit: " bytes", AtMost: true, Bound: 100},
 		{What: "decisions a second on two cores over those on one", Figure: m.ratio(million+"one ns/op", million+"two ns/op"), Unit: "", Bound: 1.7},
 		{What: "a decision on a server over a bare `EVALSHA` of the same", Figure: m.median("Redis/one ratio/decision"), Unit: "", AtMost: true, Bound: 1.15},
 		{What: "decisions a second with leases over those without", Figure: m.median("Leases ratio/exact"), Unit: "", Bound: 20},
-	} {
-		fmt.Fprint(w, t)
-	}
+	})
 }
 
 func (m samples) decisions(w io.Writer) {

@@ -48,13 +48,8 @@ func main() {
 			log.Fatal(err)
 		}
 	}
-	fmt.Print("\n## Targets\n\n" + turns.TargetHead)
-	missed := false
-	for _, t := range b.targets {
-		fmt.Print(t)
-		missed = missed || !t.Met()
-	}
-	if missed {
+	fmt.Print("\n## Targets\n\n")
+	if !turns.Report(os.Stdout, b.targets) {
 		log.Fatal("a target is missed")
 	}
 }

@@ -2,7 +2,10 @@
 
 package turns
 
-import "fmt"
+import (
+	"fmt"
+	"io"
+)
 
 // A Target is a figure that is to be reached.
 type Target struct {
@@ -21,8 +24,8 @@ func (t Target) Met() bool {
 	return t.Figure >= t.Bound
 }
 
-// TargetHead is the head of the table whose rows Targets are.
-const TargetHead = "| target | figure | bound | reached |\n|---|---:|---:|---|\n"
+// targetHead is the head of the table whose rows targets are.
+const targetHead = "| target | figure | bound | reached |\n|---|---:|---:|---|\n"
 
 func (t Target) String() string {
 	sign, reached := "≥", "**no**"
@@ -33,4 +36,15 @@ func (t Target) String() string {
 		reached = "yes"
 	}
 	return fmt.Sprintf("| %s | %.2f%s | %s %g%s | %s |\n", t.What, t.Figure, t.Unit, sign, t.Bound, t.Unit, reached)
+}
+
+// Report writes the table of targets and reports whether all are met.
+func Report(w io.Writer, targets []Target) (met bool) {
+	met = true
+	fmt.Fprint(w, targetHead)
+	for _, t := range targets {
+		fmt.Fprint(w, t)
+		met = met && t.Met()
+	}
+	return met
 }

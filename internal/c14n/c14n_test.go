@@ -295,9 +295,7 @@ func TestJoinURI(t *testing.T) {
 }
 
 func TestAllocs(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	tree := parse(t, message(200))
 	body := find(t, tree, "Body")
 	w := new(count)

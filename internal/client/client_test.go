@@ -225,9 +225,7 @@ func TestAdmit(t *testing.T) {
 // TestIdentify_allocations: who is registered by fingerprint or key is known
 // without a certificate being read.
 func TestIdentify_allocations(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	der := newCertificate(t, map[string]string{"CN": "gate.example"})
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"net/netip"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,40 +20,13 @@ import (
 	"github.com/soapgate/soapgate/internal/gate"
 	"github.com/soapgate/soapgate/internal/gatetest"
 	"github.com/soapgate/soapgate/internal/gatetest/data"
+	"github.com/soapgate/soapgate/internal/gatetest/oneworld"
 	"github.com/soapgate/soapgate/internal/profile"
 	"github.com/soapgate/soapgate/internal/reject"
 	"github.com/soapgate/soapgate/internal/xmlsig/sign"
 )
 
-// newWorld makes one world for all tests of the package.
-var newWorld = sync.OnceValues(func() (*gatetest.World, error) {
-	dir, err := os.MkdirTemp("", "soapgate-gate-test-")
-	if err != nil {
-		return nil, err
-	}
-	return gatetest.Prepare(dir, nil, time.Now, func(string) {})
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if w, err := newWorld(); err == nil {
-		_ = os.RemoveAll(w.Dir)
-	}
-	os.Exit(code)
-}
-
-func world(tb testing.TB) (*gatetest.World, gate.Config) {
-	tb.Helper()
-	w, err := newWorld()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	c, err := w.Config()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return w, c
-}
+func TestMain(m *testing.M) { oneworld.Main(m) }
 
 // request makes a message a request over TLS by the given system.
 func request(tb testing.TB, w *gatetest.World, system string, m gatetest.Message, body []byte) *gate.Request {
@@ -90,7 +62,7 @@ func signed(tb testing.TB, w *gatetest.World) (gatetest.Message, []byte) {
 }
 
 func TestCheck_reportsEveryStage(t *testing.T) {
-	w, c := world(t)
+	w, c := oneworld.Get(t)
 	g, err := gate.New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +109,7 @@ func TestModes(t *testing.T) {
 		}, "passed", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			w, c := world(t)
+			w, c := oneworld.Get(t)
 			tc.set(&c)
 			g, err := gate.New(c)
 			if err != nil {
@@ -180,7 +152,7 @@ func TestObserve(t *testing.T) {
 	} {
 		t.Run(tc.stage.String(), func(t *testing.T) {
 			for _, mode := range []gate.Mode{gate.Observe, gate.Enforce} {
-				w, c := world(t)
+				w, c := oneworld.Get(t)
 				c.Modes[tc.stage] = mode
 				for _, s := range []reject.Stage{reject.Schema, reject.Signature, reject.Certificate, reject.Authority} {
 					c.Modes[s] = gate.Observe
@@ -206,7 +178,7 @@ func TestObserve(t *testing.T) {
 
 // TestPanic shows that a bug refuses one request and opens nothing.
 func TestPanic(t *testing.T) {
-	w, c := world(t)
+	w, c := oneworld.Get(t)
 	c.Modes[reject.Client] = gate.Observe
 	c.Clients = func() *client.Registry { panic("a bug") }
 	g, err := gate.New(c)
@@ -224,7 +196,7 @@ func TestPanic(t *testing.T) {
 // TestSignedThoughUnsignedWillDo refuses a broken signature even where none is
 // needed.
 func TestSignedThoughUnsignedWillDo(t *testing.T) {
-	w, c := world(t)
+	w, c := oneworld.Get(t)
 	c.Modes[reject.Schema] = gate.Off
 	g, err := gate.New(c)
 	if err != nil {
@@ -261,7 +233,7 @@ func TestNew_refusesContradictions(t *testing.T) {
 		{"no release", "there is no format release", func(c *gate.Config) { c.Releases = nil }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, c := world(t)
+			_, c := oneworld.Get(t)
 			tc.set(&c)
 			if _, err := gate.New(c); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("got %v, want %q", err, tc.want)
@@ -273,7 +245,7 @@ func TestNew_refusesContradictions(t *testing.T) {
 // TestFailClosed gives the gate a store that fails: an error that is no
 // rejection refuses, even where the stage only observes.
 func TestFailClosed(t *testing.T) {
-	w, c := world(t)
+	w, c := oneworld.Get(t)
 	c.Modes[reject.HTTP] = gate.Observe
 	g, err := gate.New(c)
 	if err != nil {
@@ -295,7 +267,7 @@ func (broken) Read([]byte) (int, error) { return 0, errors.New("connection lost"
 
 // TestForwardFailure shows that what could not be delivered may come again.
 func TestForwardFailure(t *testing.T) {
-	w, c := world(t)
+	w, c := oneworld.Get(t)
 	g, err := gate.New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -315,7 +287,7 @@ func TestForwardFailure(t *testing.T) {
 
 // TestProfileWSS has messages signed by WS-Security instead of XAdES.
 func TestProfileWSS(t *testing.T) {
-	w, c := world(t)
+	w, c := oneworld.Get(t)
 	c.Profile, _ = profile.Lookup("wss")
 	g, err := gate.New(c)
 	if err != nil {
@@ -350,7 +322,7 @@ func TestProfileWSS(t *testing.T) {
 // TestGzip has compressed messages expanded for the stages and forwarded as
 // they came, and bombs refused.
 func TestGzip(t *testing.T) {
-	w, c := world(t)
+	w, c := oneworld.Get(t)
 	c.SOAP.Gzip, c.MaxBody = true, 1<<20
 	g, err := gate.New(c)
 	if err != nil {
@@ -400,7 +372,7 @@ func compressed(t *testing.T, data []byte) []byte {
 // TestAttachments has a message in a package of SOAP with Attachments.
 func TestAttachments(t *testing.T) {
 	for _, accepted := range []bool{true, false} {
-		w, c := world(t)
+		w, c := oneworld.Get(t)
 		c.SOAP.Attachments = accepted
 		g, err := gate.New(c)
 		if err != nil {
@@ -421,7 +393,7 @@ func TestAttachments(t *testing.T) {
 
 // BenchmarkCheck is the whole way of a signed message, with a known signer.
 func BenchmarkCheck(b *testing.B) {
-	w, c := world(b)
+	w, c := oneworld.Get(b)
 	c.Replay = nil
 	g, err := gate.New(c)
 	if err != nil {
@@ -441,10 +413,8 @@ func BenchmarkCheck(b *testing.B) {
 
 // TestAllocations bounds what an accepted message costs the collector.
 func TestAllocations(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
-	w, c := world(t)
+	data.CountAllocations(t)
+	w, c := oneworld.Get(t)
 	c.Replay = nil
 	g, err := gate.New(c)
 	if err != nil {

@@ -93,9 +93,7 @@ func parseListOf(ca *authority.CA) *pki.CRL {
 
 // TestStore_allocs: the second verification of a certificate allocates nothing.
 func TestStore_allocs(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	c := newChain(t, authority.GOST256, authority.GOST256)
 	leaf := issue(t, c.ca, key(t, authority.GOST256, "leaf"), authority.Template{Subject: authority.CN("Заявитель")})
 	store := pki.NewStore(c.trust(t))

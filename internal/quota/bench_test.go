@@ -137,9 +137,7 @@ func decideOnce(ctx context.Context, l *Limiter, q *Request, now time.Time) bool
 // TestMemory_size counts what a million living keys take, and that a decision
 // among them takes nothing from the heap.
 func TestMemory_size(t *testing.T) {
-	if data.Race || testing.Short() {
-		t.Skip("a million keys")
-	}
+	data.CountAllocations(t)
 	const keys = 999_999
 	before := heapSize()
 	m, l, requests := population(t, keys, start)
@@ -169,9 +167,7 @@ func heapSize() int64 {
 
 // TestDecision_allocs: a decision takes nothing from the heap.
 func TestDecision_allocs(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	_, l, requests := population(t, 3000, start)
 	i := 0
 	if n := testing.AllocsPerRun(1000, func() {

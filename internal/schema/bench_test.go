@@ -75,9 +75,7 @@ func BenchmarkCompile(b *testing.B) {
 // TestValidate_allocations shows that a valid message costs no memory once
 // the validator has seen messages of its size.
 func TestValidate_allocations(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	s := compileBundle(t, "14.4.0.1")
 	for _, size := range []int{20_000, 200_000} {
 		tree, n := body(t, message.Values(size))

@@ -42,9 +42,7 @@ func qualified(text string) []byte {
 // TestWorst_memory shows that no input known makes the validator allocate more
 // than attackMemory bytes for each of its own.
 func TestWorst_memory(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	s := compileWorst(t)
 	for _, w := range worst.Messages {
 		t.Run(w.Name, func(t *testing.T) {

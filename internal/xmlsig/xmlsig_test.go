@@ -156,9 +156,7 @@ func TestVerify_suiteEnds(t *testing.T) {
 // Verification of a known signer's message allocates what the result holds
 // and little more; nothing that grows with the message.
 func TestVerify_allocs(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	s := signer(t, "gost256")
 	c, err := readCertificate(s.Certificate)
 	if err != nil {

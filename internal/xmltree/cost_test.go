@@ -13,9 +13,7 @@ import (
 // TestParse_allocations checks the steady state: the same kind of message
 // again and again allocates nothing.
 func TestParse_allocations(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	for name, src := range map[string][]byte{
 		"plain":     message.Values(20_000),
 		"formatted": message.Indent(message.Values(20_000)),

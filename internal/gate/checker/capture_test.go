@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/soapgate/soapgate/internal/gate/checker"
+
+	"github.com/soapgate/soapgate/internal/gatetest/oneworld"
 )
 
 func TestReadMessage(t *testing.T) {
@@ -59,7 +61,7 @@ func TestReadMessage(t *testing.T) {
 // TestCheck_captured judges what a log kept by what the log says of it, and
 // makes nothing up that is not there.
 func TestCheck_captured(t *testing.T) {
-	w, config := world(t)
+	w, config := oneworld.Get(t)
 	m := w.State("00000000-0000-4000-8000-000000000003")
 	request := func(header string) string {
 		return "POST " + m.Path + " HTTP/1.1\r\n" + header + "\r\n" + string(m.Envelope())
@@ -94,7 +96,7 @@ func TestCheck_captured(t *testing.T) {
 // TestCheck_withoutRelease judges what can be judged of a message that no
 // release describes.
 func TestCheck_withoutRelease(t *testing.T) {
-	w, config := world(t)
+	w, config := oneworld.Get(t)
 	good := readings(t, w, "gost256")
 	config.Releases = nil
 	for _, tc := range []struct{ name, message, want string }{

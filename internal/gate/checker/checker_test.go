@@ -3,9 +3,7 @@ package checker_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,37 +12,10 @@ import (
 	"github.com/soapgate/soapgate/internal/gate"
 	"github.com/soapgate/soapgate/internal/gate/checker"
 	"github.com/soapgate/soapgate/internal/gatetest"
+	"github.com/soapgate/soapgate/internal/gatetest/oneworld"
 )
 
-// newWorld makes one world for all tests of the package.
-var newWorld = sync.OnceValues(func() (*gatetest.World, error) {
-	dir, err := os.MkdirTemp("", "soapgate-checker-test-")
-	if err != nil {
-		return nil, err
-	}
-	return gatetest.Prepare(dir, nil, time.Now, func(string) {})
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if w, err := newWorld(); err == nil {
-		_ = os.RemoveAll(w.Dir)
-	}
-	os.Exit(code)
-}
-
-func world(tb testing.TB) (*gatetest.World, gate.Config) {
-	tb.Helper()
-	w, err := newWorld()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	c, err := w.Config()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return w, c
-}
+func TestMain(m *testing.M) { oneworld.Main(m) }
 
 func newChecker(tb testing.TB, c gate.Config) *checker.Checker {
 	tb.Helper()
@@ -78,7 +49,7 @@ func outcomes(r *checker.Result) (list []string) {
 }
 
 func TestCheck(t *testing.T) {
-	w, config := world(t)
+	w, config := oneworld.Get(t)
 	good := readings(t, w, "gost256")
 	unsigned := w.Readings()
 	state := w.State(gatetest.NewGUID())
@@ -122,7 +93,7 @@ func TestCheck(t *testing.T) {
 // TestCheck_explains reads what a person is told of a good message and of one
 // whose signed data was changed.
 func TestCheck_explains(t *testing.T) {
-	w, config := world(t)
+	w, config := oneworld.Get(t)
 	chk := newChecker(t, config)
 	good := readings(t, w, "gost256")
 	tampered := strings.Replace(good, "69.0000000", "70.0000000\n", 1)
@@ -155,7 +126,7 @@ func TestCheck_explains(t *testing.T) {
 // TestWriteText_oneLine shows that a message cannot write lines that look like
 // the checker's own.
 func TestWriteText_oneLine(t *testing.T) {
-	w, config := world(t)
+	w, config := oneworld.Get(t)
 	m := w.State(gatetest.NewGUID())
 	m.GUID = "x\n  ok   signature"
 	var b bytes.Buffer
@@ -170,7 +141,7 @@ func TestWriteText_oneLine(t *testing.T) {
 
 // TestCheck_atRest shows that trust is optional and the moment can be chosen.
 func TestCheck_atRest(t *testing.T) {
-	w, config := world(t)
+	w, config := oneworld.Get(t)
 	message := checker.Message{Body: []byte(readings(t, w, "gost256"))}
 	config.Trust = nil
 	r := newChecker(t, config).Check(t.Context(), message)
@@ -185,7 +156,7 @@ func TestCheck_atRest(t *testing.T) {
 }
 
 func TestSARIF(t *testing.T) {
-	w, config := world(t)
+	w, config := oneworld.Get(t)
 	chk := newChecker(t, config)
 	bad := strings.Replace(readings(t, w, "gost256"), "69.0000000", "many", 1)
 	results := []*checker.Result{

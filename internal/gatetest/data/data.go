@@ -51,6 +51,20 @@ func Missing(tb testing.TB, what string) {
 	tb.Skipf("missing: %s", what)
 }
 
+// CountAllocations is for a test that counts allocations. The race detector
+// makes some of its own: with it the test is skipped, or failed in CI, where
+// nothing may be left out.
+func CountAllocations(tb testing.TB) {
+	tb.Helper()
+	switch {
+	case !Race:
+	case os.Getenv("CI") != "":
+		tb.Fatal("allocations cannot be counted under the race detector; run ./scripts/test")
+	default:
+		tb.Skip("the race detector allocates")
+	}
+}
+
 // Repo returns the repository's root folder.
 func Repo() string {
 	_, file, _, _ := runtime.Caller(0)

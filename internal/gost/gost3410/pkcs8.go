@@ -1,7 +1,6 @@
 package gost3410
 
 import (
-	"encoding/asn1"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,33 +52,17 @@ func publish[E element](g *group[E], d []byte) (raw []byte, ok bool) {
 // and encrypted keys are not read.
 func ParsePKCS8(der []byte) (*PrivateKey, error) {
 	input := cryptobyte.String(der)
-	var info, identifier, parameters, secret cryptobyte.String
+	var info, identifier, secret cryptobyte.String
 	var version int
-	var algorithmOID, setOID asn1.ObjectIdentifier
 	if !input.ReadASN1(&info, casn1.SEQUENCE) || !input.Empty() ||
 		!info.ReadASN1Integer(&version) || version != 0 ||
 		!info.ReadASN1(&identifier, casn1.SEQUENCE) ||
-		!identifier.ReadASN1ObjectIdentifier(&algorithmOID) {
-		return nil, errPKCS8
-	}
-	algorithm, ok := AlgorithmByOID(algorithmOID)
-	if !ok {
-		return nil, fmt.Errorf("private key algorithm %v is not GOST R 34.10", algorithmOID)
-	}
-	if !identifier.ReadASN1(&parameters, casn1.SEQUENCE) || !identifier.Empty() ||
-		!parameters.ReadASN1ObjectIdentifier(&setOID) ||
 		!info.ReadASN1(&secret, casn1.OCTET_STRING) {
 		return nil, errPKCS8 // attributes may follow
 	}
-	if err := checkDigest(algorithm, parameters); err != nil {
-		return nil, err
-	}
-	curve, err := CurveByOID(setOID)
+	algorithm, curve, err := readIdentifier(identifier)
 	if err != nil {
 		return nil, err
-	}
-	if !algorithm.takes(curve) {
-		return nil, fmt.Errorf("parameter set %s does not belong to %v", curve.name, algorithm)
 	}
 	d, err := readSecret(secret, curve.size)
 	if err != nil {

@@ -9,39 +9,26 @@ import (
 	casn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-var errSPKI = errors.New("malformed SubjectPublicKeyInfo")
+var (
+	errSPKI       = errors.New("malformed SubjectPublicKeyInfo")
+	errIdentifier = errors.New("malformed AlgorithmIdentifier")
+)
 
 // ParseSPKI reads a SubjectPublicKeyInfo (RFC 4491, 2.3.2; RFC 9215, 4) in DER and
 // checks that algorithm, parameter set, digest and point belong together. The digest
 // parameter set may be left out: the sets of TC 26 imply it.
 func ParseSPKI(der []byte) (*PublicKey, error) {
 	input := cryptobyte.String(der)
-	var spki, identifier, parameters cryptobyte.String
-	var algorithmOID, setOID asn1.ObjectIdentifier
+	var spki, identifier cryptobyte.String
 	var point []byte
 	if !input.ReadASN1(&spki, casn1.SEQUENCE) || !input.Empty() ||
 		!spki.ReadASN1(&identifier, casn1.SEQUENCE) ||
-		!identifier.ReadASN1ObjectIdentifier(&algorithmOID) {
-		return nil, errSPKI
-	}
-	algorithm, ok := AlgorithmByOID(algorithmOID)
-	if !ok {
-		return nil, fmt.Errorf("public key algorithm %v is not GOST R 34.10", algorithmOID)
-	}
-	if !identifier.ReadASN1(&parameters, casn1.SEQUENCE) || !identifier.Empty() ||
-		!parameters.ReadASN1ObjectIdentifier(&setOID) ||
 		!spki.ReadASN1BitStringAsBytes(&point) || !spki.Empty() {
 		return nil, errSPKI
 	}
-	if err := checkDigest(algorithm, parameters); err != nil {
-		return nil, err
-	}
-	curve, err := CurveByOID(setOID)
+	algorithm, curve, err := readIdentifier(identifier)
 	if err != nil {
 		return nil, err
-	}
-	if !algorithm.takes(curve) {
-		return nil, fmt.Errorf("parameter set %s does not belong to %v", curve.name, algorithm)
 	}
 	octets := cryptobyte.String(point)
 	var raw cryptobyte.String
@@ -56,6 +43,30 @@ func ParseSPKI(der []byte) (*PublicKey, error) {
 	return key, nil
 }
 
+// readIdentifier reads the content of an AlgorithmIdentifier.
+func readIdentifier(s cryptobyte.String) (Algorithm, *Curve, error) {
+	var parameters cryptobyte.String
+	var algorithmOID, setOID asn1.ObjectIdentifier
+	if !s.ReadASN1ObjectIdentifier(&algorithmOID) {
+		return 0, nil, errIdentifier
+	}
+	algorithm, ok := AlgorithmByOID(algorithmOID)
+	if !ok {
+		return 0, nil, fmt.Errorf("key algorithm %v is not GOST R 34.10", algorithmOID)
+	}
+	if !s.ReadASN1(&parameters, casn1.SEQUENCE) || !s.Empty() || !parameters.ReadASN1ObjectIdentifier(&setOID) {
+		return 0, nil, errIdentifier
+	}
+	if err := checkDigest(algorithm, parameters); err != nil {
+		return 0, nil, err
+	}
+	curve, err := CurveByOID(setOID)
+	if err == nil && !algorithm.takes(curve) {
+		err = fmt.Errorf("parameter set %s does not belong to %v", curve.name, algorithm)
+	}
+	return algorithm, curve, err
+}
+
 // checkDigest reads what follows the parameter set: digestParamSet and, for 2001 keys
 // only, encryptionParamSet, which is of no concern to signatures.
 func checkDigest(algorithm Algorithm, rest cryptobyte.String) error {
@@ -64,13 +75,13 @@ func checkDigest(algorithm Algorithm, rest cryptobyte.String) error {
 	}
 	var digest, encryption asn1.ObjectIdentifier
 	if !rest.ReadASN1ObjectIdentifier(&digest) {
-		return errSPKI
+		return errIdentifier
 	}
 	if !digest.Equal(algorithms[algorithm].digest) {
 		return fmt.Errorf("digest parameter set %v does not belong to %v", digest, algorithm)
 	}
 	if !rest.Empty() && (algorithm != GOST2001 || !rest.ReadASN1ObjectIdentifier(&encryption) || !rest.Empty()) {
-		return errSPKI
+		return errIdentifier
 	}
 	return nil
 }

@@ -126,9 +126,7 @@ func TestComplete(t *testing.T) {
 }
 
 func TestAllocs(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	for _, c := range Curves() {
 		key, err := GenerateKey(c, rand.Reader)
 		if err != nil {

@@ -117,9 +117,7 @@ func TestHash(t *testing.T) {
 }
 
 func TestAllocs(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	message, h, sum := stream(1000), New256(), make([]byte, 0, Size512)
 	if n := testing.AllocsPerRun(10, func() {
 		h.Reset()

@@ -94,9 +94,7 @@ func BenchmarkAppendKey(b *testing.B) {
 }
 
 func TestValidate_allocations(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	key := make([]byte, 0, 1<<20)
 	for _, bc := range common {
 		typ, value := mustRestrict(t, Builtin(bc.base), bc.facets...), []byte(bc.value)

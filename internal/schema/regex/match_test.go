@@ -349,9 +349,7 @@ func TestMatch_concurrent(t *testing.T) {
 }
 
 func TestMatch_allocations(t *testing.T) {
-	if data.Race {
-		t.Skip("the race detector allocates")
-	}
+	data.CountAllocations(t)
 	for _, bc := range benchmarks {
 		re, err := Compile(bc.pattern)
 		if err != nil {
